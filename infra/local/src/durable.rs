@@ -1,0 +1,64 @@
+//! Writing files so that a kill, or a cut of power, finds the old or the new one and never half.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes `bytes` to `path` and answers when they lie on the disk.
+///
+/// The name appears with its whole content or not at all.
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with_mode(path, bytes, 0o644)
+}
+
+/// As [`write`], readable by the owner only.
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with_mode(path, bytes, 0o600)
+}
+
+fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let fresh = path.with_extension(format!("{}.new", ulid::Ulid::generate()));
+    let mut file =
+        File::options().write(true).create_new(true).mode(mode).open(&fresh)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| std::fs::rename(&fresh, path)) {
+        // What is half written has no name that anybody reads; it may stay if this fails too.
+        let _ = std::fs::remove_file(&fresh);
+        return Err(error);
+    }
+    sync_parent(path)
+}
+
+/// Makes a rename, a link or a removal in the folder of `path` durable.
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Removes `path`; that it was not there is no error.
+///
+/// # Errors
+///
+/// What the file system says, but for "not found".
+pub fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

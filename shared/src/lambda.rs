@@ -1,0 +1,65 @@
+//! Starting a function.
+
+use lambda_http::tracing;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::aws::Aws;
+use crate::clock::Clock;
+use crate::settings::Settings;
+
+/// How long the start waits for the table's connection: init has the full CPU, the handler has not.
+const WARM_UP: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Reads the environment and makes the world; `with` adds the clients that this function needs.
+async fn start(with: impl FnOnce(App, &Aws) -> App) -> Result<App, lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let settings = Settings::from_env()?;
+    let aws = Aws::from_env()?;
+    let app = with(App::new(settings, Clock::system(), &aws), &aws);
+    // Without a connection the first request opens it.
+    let _ = tokio::time::timeout(WARM_UP, app.table.warm_up()).await;
+    Ok(app)
+}
+
+/// Serves a function that answers HTTP.
+///
+/// # Errors
+///
+/// A setting is missing or wrong, or the runtime failed.
+pub async fn serve(
+    routes: OpenApiRouter<App>,
+    with: impl FnOnce(App, &Aws) -> App,
+) -> Result<(), lambda_http::Error> {
+    let app = start(with).await?;
+    let (router, _) = routes.split_for_parts();
+    lambda_http::run(router.with_state(app)).await
+}
+
+/// Serves a function that takes events.
+///
+/// # Errors
+///
+/// A setting is missing or wrong, or the runtime failed.
+pub async fn take<Event, Answer, Handler, Work, Failure>(
+    with: impl FnOnce(App, &Aws) -> App,
+    handle: Handler,
+) -> Result<(), lambda_runtime::Error>
+where
+    Event: DeserializeOwned,
+    Answer: Serialize,
+    Handler: Fn(App, Event) -> Work,
+    Work: Future<Output = Result<Answer, Failure>>,
+    Failure: std::error::Error + Send + Sync + 'static,
+{
+    let app = start(with).await?;
+    let handle = &handle;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| {
+        let app = app.clone();
+        async move { handle(app, event.payload).await.map_err(lambda_runtime::Error::from) }
+    }))
+    .await
+}

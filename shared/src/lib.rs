@@ -1,0 +1,25 @@
+//! The words, rules, table and HTTP that all functions share.
+//!
+//! `id`, `address`, `text`, `rights`, `access`, `model`: words and rules; no AWS, no HTTP, no
+//! clock. `store`: the only module that speaks DynamoDB. `error` and `http`: the only ones that
+//! know a status code.
+
+pub mod access;
+pub mod address;
+pub mod app;
+pub mod aws;
+pub mod caller;
+pub mod clock;
+pub mod error;
+pub mod files;
+pub mod http;
+pub mod id;
+pub mod inviting;
+pub mod lambda;
+pub mod mac;
+pub mod mailer;
+pub mod model;
+pub mod rights;
+pub mod settings;
+pub mod store;
+pub mod text;

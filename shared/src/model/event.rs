@@ -1,0 +1,146 @@
+//! A line of history.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::ItemFacts;
+use crate::id::{CaseId, OrgId, ShareId, UserId};
+use crate::text::Name;
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Actor {
+    /// The user. Absent: the service itself did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// By name, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A case was made.
+    CaseCreated,
+    /// Its details changed; `what` names the fields.
+    CaseChanged,
+    /// It was closed.
+    CaseClosed,
+    /// It was opened again.
+    CaseReopened,
+    /// It was deleted.
+    CaseDeleted,
+    /// It was shared; `what` says with whom, what and until when.
+    CaseShared,
+    /// What a share gives changed.
+    ShareChanged,
+    /// An invitation was sent again.
+    ShareResent,
+    /// A share was taken back.
+    ShareRevoked,
+    /// The whole list of shares was replaced.
+    SharesReplaced,
+    /// A share was accepted.
+    ShareAccepted,
+    /// A share was declined.
+    ShareDeclined,
+    /// A recipient left.
+    Disconnected,
+    /// The mail of an invitation came back or was refused.
+    MailFailed,
+    /// Its access changed; `what` says from what to what.
+    AccessChanged,
+    /// Its assignees changed.
+    AssigneesChanged,
+    /// A comment was made.
+    CommentAdded,
+    /// A comment's text changed.
+    CommentChanged,
+    /// A comment was deleted.
+    CommentDeleted,
+    /// A comment was marked external.
+    CommentMarkedExternal,
+    /// A comment was made internal again.
+    CommentMarkedInternal,
+    /// An attachment arrived.
+    AttachmentAdded,
+    /// An attachment was refused.
+    AttachmentRejected,
+    /// An attachment was deleted.
+    AttachmentDeleted,
+    /// An attachment was marked external.
+    AttachmentMarkedExternal,
+    /// An attachment was made internal again.
+    AttachmentMarkedInternal,
+    /// A download link was given out.
+    AttachmentDownloaded,
+    /// An org was made.
+    OrgCreated,
+    /// An org's name or settings changed.
+    OrgChanged,
+    /// An org was locked.
+    OrgLocked,
+    /// An org was unlocked.
+    OrgUnlocked,
+    /// Somebody was invited to an org.
+    MemberInvited,
+    /// Somebody joined an org.
+    MemberJoined,
+    /// Somebody declined to join an org.
+    MemberDeclined,
+    /// A member's kind, profile or status changed.
+    MemberChanged,
+    /// A member was removed.
+    MemberRemoved,
+    /// A profile was made.
+    ProfileCreated,
+    /// A profile was changed.
+    ProfileChanged,
+    /// A profile was deleted.
+    ProfileDeleted,
+}
+
+/// One line of history. Append-only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// In which org it is audited.
+    pub org: OrgId,
+    /// In which case, if in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// Which item it is about, as far as reach goes, and who made that item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<EventItem>,
+    /// Which shares it is about: their recipients see it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ShareId>,
+    /// The rest, in words of the API.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub what: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The item that an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventItem {
+    /// Its id.
+    pub id: crate::id::ItemId,
+    /// Its section.
+    pub section: crate::rights::Section,
+}
+
+impl EventItem {
+    /// As far as reach goes: an event never counts as marked, so that portal paths see none.
+    #[must_use]
+    pub fn facts(&self) -> ItemFacts {
+        ItemFacts { section: self.section, external: false, portal: false, own: false }
+    }
+}

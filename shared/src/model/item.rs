@@ -1,0 +1,151 @@
+//! Items: comments and attachments.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::ItemFacts;
+use crate::id::{CaseId, ItemId, UserId};
+use crate::rights::Section;
+use crate::text::{CommentText, FileName, Name};
+
+/// Where an item was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// By somebody with access to the case.
+    #[default]
+    Internal,
+    /// Through the portal.
+    Portal,
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Its id.
+    pub id: ItemId,
+    /// The case.
+    pub case: CaseId,
+    /// What is said.
+    pub text: CommentText,
+    /// Who said it.
+    pub author: UserId,
+    /// Who said it, by name, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_name: Option<Name>,
+    /// Where it was made.
+    pub origin: Origin,
+    /// Marked external.
+    #[serde(default)]
+    pub external: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its text last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// Raised by every change.
+    pub version: u64,
+}
+
+impl Comment {
+    /// As far as reach goes, for `caller`.
+    #[must_use]
+    pub fn facts(&self, caller: UserId) -> ItemFacts {
+        ItemFacts {
+            section: Section::Comments,
+            external: self.external,
+            portal: self.origin == Origin::Portal,
+            own: self.author == caller,
+        }
+    }
+}
+
+/// Where an attachment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentState {
+    /// Its upload has been allowed and has not arrived.
+    Uploading,
+    /// It has arrived and waits for the malware scan.
+    Scanning,
+    /// It can be downloaded.
+    Ready,
+    /// It was refused; its bytes are deleted.
+    Rejected,
+}
+
+/// An attachment: a file in `documents` or `reports`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Its id.
+    pub id: ItemId,
+    /// The case.
+    pub case: CaseId,
+    /// `documents` or `reports`.
+    pub section: Section,
+    /// Its name, as given.
+    pub name: FileName,
+    /// Its size in bytes, as announced; the upload is refused if it differs.
+    pub size: u64,
+    /// The media type that the uploader declared.
+    pub declared_type: String,
+    /// The media type that its first bytes look like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sniffed_type: Option<String>,
+    /// SHA-256 in lower-case hexadecimal, if the uploader gave it; then the upload had to match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Where it stands.
+    pub state: AttachmentState,
+    /// Why it was rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who made it.
+    pub author: UserId,
+    /// Who made it, by name, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_name: Option<Name>,
+    /// Where it was made.
+    pub origin: Origin,
+    /// Marked external.
+    #[serde(default)]
+    pub external: bool,
+    /// When it was announced.
+    pub created_at: Timestamp,
+    /// Until when it may be uploaded.
+    pub upload_until: Timestamp,
+    /// Raised by every change.
+    pub version: u64,
+}
+
+impl Attachment {
+    /// As far as reach goes, for `caller`.
+    #[must_use]
+    pub fn facts(&self, caller: UserId) -> ItemFacts {
+        ItemFacts {
+            section: self.section,
+            external: self.external,
+            portal: self.origin == Origin::Portal,
+            own: self.author == caller,
+        }
+    }
+
+    /// Whether `caller` is shown it at all: what is not ready is its maker's business.
+    #[must_use]
+    pub fn shown_to(&self, caller: UserId) -> bool {
+        self.state == AttachmentState::Ready || self.author == caller
+    }
+
+    /// Its key in the bucket: fresh for each attachment, and says nothing of its name.
+    #[must_use]
+    pub fn object_key(&self) -> String {
+        object_key(self.case, self.section, self.id)
+    }
+}
+
+/// The key of an attachment in the bucket.
+#[must_use]
+pub fn object_key(case: CaseId, section: Section, id: ItemId) -> String {
+    format!("cases/{case}/{}/{id}", section.as_str())
+}

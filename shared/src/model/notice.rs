@@ -1,0 +1,97 @@
+//! Notices and jobs.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::address::Address;
+use crate::id::{CaseId, GroupId, InvitationId, JobId, NoticeId, OrgId, ShareId, UserId};
+
+/// What a notice says. Its words are made when it is read, after the decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// An invitation waits.
+    Invited,
+    /// A case was shared, and is there at once.
+    Shared,
+    /// A share was taken back.
+    Revoked,
+    /// A recipient accepted what the reader shared.
+    Accepted,
+    /// A recipient declined what the reader shared.
+    Declined,
+    /// The mail of an invitation came back or was refused.
+    MailFailed,
+}
+
+/// An in-app notification; it holds ids only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its id.
+    pub id: NoticeId,
+    /// Whose.
+    pub user: UserId,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// When.
+    pub at: Timestamp,
+    /// The case that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// The share that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<ShareId>,
+    /// The invitation that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationId>,
+    /// When the reader put it aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
+}
+
+/// Work to be done later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum JobKind {
+    /// Tells a group's members of a share; `after` is the member told last.
+    TellGroup {
+        /// The case.
+        case: CaseId,
+        /// The share with the group.
+        share: ShareId,
+        /// Its generation: if it is another by now, nobody is told.
+        generation: u64,
+        /// The group.
+        group: GroupId,
+        /// Where to go on: the index key of the member told last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
+    /// Tells a recipient, by mail, that a share was taken back.
+    TellRevoked {
+        /// The org that owns the case.
+        org: OrgId,
+        /// The case.
+        case: CaseId,
+        /// To whom.
+        address: Address,
+    },
+    /// Deletes the files of a deleted case.
+    DeleteFiles {
+        /// The case.
+        case: CaseId,
+    },
+}
+
+/// A job, until it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What is to be done.
+    #[serde(flatten)]
+    pub kind: JobKind,
+    /// How often it was tried.
+    pub tries: u32,
+}

@@ -1,0 +1,460 @@
+//! The check: two rounds, so that every decision is true at one instant.
+//!
+//! Round one reads the case's facts, the caller's standings and the content at the same time.
+//! Round two reads, in one transaction, both version counters again and what the paths lean on.
+//! Where both versions are as in round one, all that was read in round one still held at the
+//! instant of round two, and the content is no younger. Source: the design, section 3, "The
+//! check".
+
+use std::collections::HashMap;
+
+use futures_util::future::try_join4;
+use jiff::Timestamp;
+
+use super::keys::{self, Key};
+use super::row::{self, Row};
+use super::rows::{CaseRows, UserRows};
+use super::table::{Page, Query, TRANSACTION_LIMIT, Table};
+use super::{StoreError, Tries};
+use crate::access::{
+    Access, CallerFacts, CaseFacts, GrantFacts, MemberKind, ProfileFacts, Standing, Via, decide,
+};
+use crate::caller::Caller;
+use crate::id::{CaseId, OrgId, Recipient, ShareId};
+use crate::model::{Grant, Group, Head, Member, Org, User};
+use crate::rights::{self, Given, Profile, ProfileRef, Rights};
+use crate::text::Name;
+
+/// How many facts of a case round one reads. What lies beyond is read by exact keys in round two.
+const FACTS: usize = 64;
+/// How many groups' grants exact keys ask for in one transaction.
+const GROUPS_AT_ONCE: usize = 40;
+/// How often the two rounds are tried.
+const ROUNDS: u32 = 4;
+
+/// What is to be read together with a check.
+#[derive(Clone, Default)]
+pub struct Ask<'a> {
+    /// Rows for round one: the content, what is to be changed, an idempotency record.
+    pub first: Vec<Key>,
+    /// A page of content for round one.
+    pub page: Option<Query>,
+    /// Further rows for round two, which depend on what round one found.
+    pub second: Option<&'a (dyn Fn(&First) -> Vec<Key> + Send + Sync)>,
+}
+
+impl<'a> Ask<'a> {
+    /// Nothing but the decision.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Rows for round one.
+    #[must_use]
+    pub fn rows(first: impl IntoIterator<Item = Key>) -> Self {
+        Self { first: first.into_iter().collect(), ..Self::default() }
+    }
+
+    /// One further row for round one, if there is one to ask for.
+    #[must_use]
+    pub fn and(mut self, key: Option<Key>) -> Self {
+        self.first.extend(key);
+        self
+    }
+
+    /// A page of content for round one.
+    #[must_use]
+    pub fn page(mut self, page: Query) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// Further rows for round two.
+    #[must_use]
+    pub fn then(mut self, second: &'a (dyn Fn(&First) -> Vec<Key> + Send + Sync)) -> Self {
+        self.second = Some(second);
+        self
+    }
+}
+
+/// What round one found.
+pub struct First {
+    /// The case's facts, as far as they were read.
+    pub facts: CaseRows,
+    /// The caller's standings.
+    pub me: UserRows,
+    /// The rows that were asked for.
+    pub rows: HashMap<Key, Row>,
+}
+
+/// What a check found, whether or not the caller may know of it.
+pub struct Look {
+    /// The instant for which windows were judged.
+    pub now: Timestamp,
+    /// The case.
+    pub case: CaseId,
+    /// Who asks.
+    pub caller: Caller,
+    /// The caller's standings.
+    pub me: UserRows,
+    /// The case's facts: all of them if [`Look::whole`], else the caller's.
+    pub facts: CaseRows,
+    /// Whether `facts` are all facts of the case.
+    pub whole: bool,
+    /// The owner org, where there is such a case.
+    pub org: Option<Org>,
+    /// What the caller may do.
+    pub access: Access,
+    /// Rows that were asked for, of both rounds.
+    pub rows: HashMap<Key, Row>,
+    /// The page that was asked for.
+    pub page: Page,
+}
+
+impl Look {
+    /// The same, of a case that exists for the caller; `None` for one that does not, whether or
+    /// not there is such a case.
+    #[must_use]
+    pub fn seen(self) -> Option<Seen> {
+        match (self.facts.head.clone(), self.org.clone()) {
+            (Some(head), Some(org)) if self.access.sees_case() => {
+                Some(Seen { head, org, look: self })
+            }
+            _ => None,
+        }
+    }
+
+    /// The caller's name, as the table has it, or else their token.
+    #[must_use]
+    pub fn my_name(&self) -> Option<Name> {
+        let known = self.me.user.as_ref().and_then(|user| user.name.clone());
+        known.or_else(|| self.caller.name.clone())
+    }
+
+    /// A row that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Odd`] for a row of another shape.
+    pub fn row<T: serde::de::DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        row::read_if(self.rows.get(key))
+    }
+}
+
+/// A case that exists for the caller, with the decision.
+pub struct Seen {
+    /// The head, as it was in both rounds.
+    pub head: Head,
+    /// The owner org.
+    pub org: Org,
+    look: Look,
+}
+
+impl std::ops::Deref for Seen {
+    type Target = Look;
+
+    fn deref(&self) -> &Look {
+        &self.look
+    }
+}
+
+impl Table {
+    /// The check: what `caller` may do with `case`, and what was asked for besides.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`] if the table does not answer, or the case or the caller changed in
+    /// every try; [`StoreError::Odd`].
+    pub async fn look(
+        &self,
+        caller: &Caller,
+        case: CaseId,
+        now: Timestamp,
+        ask: &Ask<'_>,
+    ) -> Result<Look, StoreError> {
+        let mut tries = Tries::at_most(ROUNDS);
+        loop {
+            match self.two_rounds(caller, case, now, ask).await {
+                Ok(Some(look)) => return Ok(look),
+                Ok(None) | Err(StoreError::Conflict) => tries.again().await?,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Both rounds, once. `None` if something changed between them.
+    async fn two_rounds(
+        &self,
+        caller: &Caller,
+        case: CaseId,
+        now: Timestamp,
+        ask: &Ask<'_>,
+    ) -> Result<Option<Look>, StoreError> {
+        let content = async {
+            match &ask.page {
+                Some(query) => self.query(query.clone()).await,
+                None => Ok(Page::default()),
+            }
+        };
+        let (facts, standings, rows, page) = try_join4(
+            self.query(Query::rows(keys::case_partition(case)).prefix("A#").limit(FACTS)),
+            self.query_all(Query::rows(keys::user_partition(caller.user)), 1_000),
+            self.get_many(ask.first.iter().cloned()),
+            content,
+        )
+        .await?;
+        let whole = facts.next.is_none();
+        let mut first = First {
+            facts: CaseRows::read(&facts.rows)?,
+            me: UserRows::read(&standings)?,
+            rows,
+        };
+
+        let mut wanted = vec![keys::head(case), keys::user(caller.user)];
+        if !whole {
+            wanted.extend(self.exact_keys(caller, case, &first.me).await?);
+        }
+        if let Some(second) = ask.second {
+            wanted.extend(second(&first));
+        }
+        let mut at_once = HashMap::new();
+        loop {
+            let leaned_on = lean_on(caller, &first.me, &first.facts);
+            let mut missing = leaned_on.into_iter().filter(|key| !at_once.contains_key(key));
+            let begun = !at_once.is_empty();
+            let more: Vec<Key> = missing.by_ref().collect();
+            if begun && more.is_empty() {
+                break;
+            }
+            for key in more {
+                if !wanted.contains(&key) {
+                    wanted.push(key);
+                }
+            }
+            wanted = distinct(wanted);
+            let rows = self.get_at_once(&wanted).await?;
+            at_once = wanted.iter().cloned().zip(rows).collect();
+            if !same_versions(caller, case, &first, &at_once)? {
+                return Ok(None);
+            }
+            if !whole {
+                let found = at_once.values().flatten().filter(|row| row::text(row, "SK") != "A#");
+                let mine = CaseRows::read(found.filter(|row| row::text(row, "SK").starts_with("A#")))?;
+                let head = first.facts.head.take();
+                first.facts = CaseRows { head, ..mine };
+            }
+        }
+
+        let mut rows = first.rows;
+        rows.extend(at_once.into_iter().filter_map(|(key, row)| Some((key, row?))));
+        let (org, access) = judge(caller, &first.me, &first.facts, &rows, now)?;
+        Ok(Some(Look {
+            now,
+            case,
+            caller: caller.clone(),
+            me: first.me,
+            facts: first.facts,
+            whole,
+            org,
+            access,
+            rows,
+            page,
+        }))
+    }
+
+    /// The facts of a large case that concern the caller, by key. Groups beyond those that fit
+    /// into the transaction are asked for first; the head's version guards that answer.
+    async fn exact_keys(
+        &self,
+        caller: &Caller,
+        case: CaseId,
+        me: &UserRows,
+    ) -> Result<Vec<Key>, StoreError> {
+        let share = |recipient| keys::grant(case, &ShareId::of(case, &recipient));
+        let mut wanted = vec![
+            keys::assignee(case, caller.user),
+            keys::named(case, caller.user),
+            keys::opt_out(case, caller.user),
+            share(Recipient::User(caller.user)),
+        ];
+        let groups: Vec<Key> =
+            me.groups.iter().map(|member| share(Recipient::Group(member.group))).collect();
+        if groups.len() <= GROUPS_AT_ONCE {
+            wanted.extend(groups);
+        } else {
+            let found = self.get_many(groups).await?;
+            wanted.extend(found.into_keys().take(GROUPS_AT_ONCE));
+        }
+        Ok(wanted)
+    }
+}
+
+/// Keys without repetition, in order, as many as a transaction can hold.
+fn distinct(wanted: Vec<Key>) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::with_capacity(wanted.len());
+    for key in wanted {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys.truncate(TRANSACTION_LIMIT);
+    keys
+}
+
+/// Whether head and user have the versions that they had in round one.
+fn same_versions(
+    caller: &Caller,
+    case: CaseId,
+    first: &First,
+    at_once: &HashMap<Key, Option<Row>>,
+) -> Result<bool, StoreError> {
+    let of = |key: &Key| at_once.get(key).and_then(Option::as_ref);
+    let head: Option<Head> = row::read_if(of(&keys::head(case)))?;
+    let user: Option<User> = row::read_if(of(&keys::user(caller.user)))?;
+    let version = |head: &Option<Head>| head.as_ref().map(|head| head.access_version);
+    let authority = user.as_ref().map_or(0, |user| user.authority_version);
+    Ok(version(&head) == version(&first.facts.head) && authority == first.me.authority_version())
+}
+
+/// The rows besides head and user on which the caller's paths into the case lean.
+///
+/// For a case that is not there, an org that cannot be: the same work is done for it.
+pub(super) fn lean_on(caller: &Caller, me: &UserRows, facts: &CaseRows) -> Vec<Key> {
+    let mut wanted = Vec::new();
+    let Some(head) = &facts.head else {
+        wanted.push(Key { pk: "ORG#".to_owned(), sk: "@".to_owned() });
+        return wanted;
+    };
+    wanted.push(keys::org(&head.owner));
+    if let Some(name) = me.in_org(&head.owner).and_then(|member| member.profile.as_ref())
+        && rights::built_in(name).is_none()
+    {
+        wanted.push(keys::profile(&head.owner, name));
+    }
+    for (grant, via_group) in concerning(caller, me, facts).take(GROUPS_AT_ONCE) {
+        if let Given::Profile(ProfileRef { org, name }) = &grant.given
+            && rights::built_in(name).is_none()
+        {
+            wanted.push(keys::profile(org, name));
+        }
+        if let Some(group) = via_group {
+            wanted.push(keys::group(group));
+            wanted.push(keys::group_member(grant.granter, group));
+        }
+    }
+    wanted
+}
+
+/// The grants that name the caller or a group of theirs; with the group, in the latter case.
+fn concerning<'a>(
+    caller: &'a Caller,
+    me: &'a UserRows,
+    facts: &'a CaseRows,
+) -> impl Iterator<Item = (&'a Grant, Option<crate::id::GroupId>)> {
+    facts.grants.iter().filter_map(|grant| match grant.recipient {
+        Recipient::User(user) if user == caller.user => Some((grant, None)),
+        Recipient::Group(group) if me.in_group(group).is_some() => Some((grant, Some(group))),
+        _ => None,
+    })
+}
+
+/// What a profile gives, by name: built in, or as its row says.
+pub fn profile_facts(
+    org: &OrgId,
+    name: &crate::id::ProfileName,
+    rows: &HashMap<Key, Row>,
+) -> Result<ProfileFacts, StoreError> {
+    let profile: Option<Profile> = match rights::built_in(name) {
+        Some(profile) => Some(profile),
+        None => row::read_if(rows.get(&keys::profile(org, name)))?,
+    };
+    Ok(profile.map_or(ProfileFacts::NONE, |profile| ProfileFacts {
+        kind: profile.kind,
+        org_admin: profile.name.as_str() == "org-admin",
+        rights: profile.rights,
+        org_rights: profile.org_rights,
+    }))
+}
+
+/// A membership as the decision sees it.
+pub fn standing(
+    member: &Member,
+    rows: &HashMap<Key, Row>,
+) -> Result<Standing, StoreError> {
+    let profile = match &member.profile {
+        Some(name) if member.kind != MemberKind::Guest => profile_facts(&member.org, name, rows)?,
+        _ => ProfileFacts::NONE,
+    };
+    Ok(Standing { kind: member.kind, status: member.status, profile })
+}
+
+/// What a grant says, before it is masked.
+pub fn given_rights(
+    given: &Given,
+    rows: &HashMap<Key, Row>,
+) -> Result<Rights, StoreError> {
+    Ok(match given {
+        Given::Role(role) => role.rights(),
+        Given::Levels(levels) => Rights { levels: *levels, flags: rights::Flags::NONE },
+        Given::Profile(of) => profile_facts(&of.org, &of.name, rows)?.rights,
+    })
+}
+
+/// Decides on the rows that were read.
+pub fn judge(
+    caller: &Caller,
+    me: &UserRows,
+    facts: &CaseRows,
+    rows: &HashMap<Key, Row>,
+    now: Timestamp,
+) -> Result<(Option<Org>, Access), StoreError> {
+    let nowhere = || decide(&CallerFacts::default(), &CaseFacts::default(), now);
+    let Some(head) = &facts.head else {
+        return Ok((None, nowhere()));
+    };
+    let Some(org) = row::read_if::<Org>(rows.get(&keys::org(&head.owner)))? else {
+        return Ok((None, nowhere()));
+    };
+    let membership =
+        me.in_org(&head.owner).map(|member| standing(member, rows)).transpose()?;
+    let locked = me.user.as_ref().is_some_and(|user| user.locked);
+    let left = facts.outs.iter().find(|out| out.user == caller.user);
+    let grants = concerning(caller, me, facts)
+        .map(|(grant, via_group)| {
+            let via = match via_group {
+                None => Via::Person,
+                Some(group) => Via::Group {
+                    alive: row::read_if::<Group>(rows.get(&keys::group(group)))?
+                        .is_some_and(|group| !group.gone),
+                    caller_in: true,
+                    granter_in: rows.contains_key(&keys::group_member(grant.granter, group)),
+                    opted_out: left.is_some_and(|out| grant.generation <= out.version),
+                },
+            };
+            Ok(GrantFacts {
+                via,
+                state: grant.state,
+                valid_from: grant.window.valid_from,
+                expires_at: grant.window.expires_at,
+                rights: given_rights(&grant.given, rows)?,
+            })
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let access = decide(
+        &CallerFacts { locked, membership },
+        &CaseFacts {
+            gone: head.gone,
+            owner_locked: org.locked,
+            guests_refused: !org.settings.admits_guest(caller.address.as_ref()),
+            edit_only_if_involved: org.settings.edit_only_if_involved,
+            visibility: head.access,
+            named: facts.names().any(|named| named.user == caller.user),
+            creator: head.creator == caller.user,
+            assignee: facts.assignees.contains(&caller.user),
+            grants: &grants,
+        },
+        now,
+    );
+    Ok((Some(org), access))
+}

@@ -1,0 +1,399 @@
+//! Every key of the table, built from typed ids and nowhere else.
+//!
+//! The attributes `PK` and `SK` are the table's key; `principal` and `principal_sort` the index
+//! `by-principal`; `due_shard` and `due_at` the index `by-due`. Source: the design, section 3.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::address::Address;
+use crate::id::{
+    CaseId, EventId, GroupId, InvitationId, ItemId, JobId, NoticeId, OrgId, ProfileName, Recipient,
+    ShareId, UserId,
+};
+use crate::rights::Section;
+
+/// The index that answers "what is there of this principal?".
+pub const BY_PRINCIPAL: &str = "by-principal";
+/// The index of rows that wait for something.
+pub const BY_DUE: &str = "by-due";
+/// How many partitions `by-due` has.
+pub const DUE_SHARDS: u64 = 4;
+/// How many partitions a day of an org's audit view has.
+pub const AUDIT_SHARDS: u64 = 4;
+
+/// The key of one row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+/// The key of one row in the index `by-principal`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IndexKey {
+    /// Partition key: the principal.
+    pub principal: String,
+    /// Sort key.
+    pub sort: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// Twelve digits, so that versions sort as numbers do.
+fn padded(version: u64) -> String {
+    format!("{version:012}")
+}
+
+/// The partition of a case.
+#[must_use]
+pub fn case_partition(case: CaseId) -> String {
+    format!("CASE#{case}")
+}
+
+/// The partition of a user.
+#[must_use]
+pub fn user_partition(user: UserId) -> String {
+    format!("USER#{user}")
+}
+
+/// The partition of an address.
+#[must_use]
+pub fn email_partition(address: &Address) -> String {
+    format!("EMAIL#{address}")
+}
+
+/// The partition of an org.
+#[must_use]
+pub fn org_partition(org: &OrgId) -> String {
+    format!("ORG#{org}")
+}
+
+/// The partition of a user's notices.
+#[must_use]
+pub fn inbox_partition(user: UserId) -> String {
+    format!("INBOX#{user}")
+}
+
+/// Head of a case: what all facts of the case sort after.
+#[must_use]
+pub fn head(case: CaseId) -> Key {
+    key(case_partition(case), "A#")
+}
+
+/// Creator of a case.
+#[must_use]
+pub fn creator(case: CaseId, user: UserId) -> Key {
+    key(case_partition(case), format!("A#CREATOR#{user}"))
+}
+
+/// One assignee of a case.
+#[must_use]
+pub fn assignee(case: CaseId, user: UserId) -> Key {
+    key(case_partition(case), format!("A#ASSIGNEE#{user}"))
+}
+
+/// One user named in `restricted` or `external`.
+#[must_use]
+pub fn named(case: CaseId, user: UserId) -> Key {
+    key(case_partition(case), format!("A#NAMED#{user}"))
+}
+
+/// That a case is open to all external users of an org.
+#[must_use]
+pub fn externals(case: CaseId, org: &OrgId) -> Key {
+    key(case_partition(case), format!("A#EXTERNALS#{org}"))
+}
+
+/// One grant.
+#[must_use]
+pub fn grant(case: CaseId, share: &ShareId) -> Key {
+    key(case_partition(case), format!("A#GRANT#{share}"))
+}
+
+/// What a grant was called before it was accepted.
+#[must_use]
+pub fn was(case: CaseId, share: &ShareId) -> Key {
+    key(case_partition(case), format!("A#WAS#{share}"))
+}
+
+/// That a user has left a case.
+#[must_use]
+pub fn opt_out(case: CaseId, user: UserId) -> Key {
+    key(case_partition(case), format!("A#OUT#{user}"))
+}
+
+/// Details of a case.
+#[must_use]
+pub fn details(case: CaseId) -> Key {
+    key(case_partition(case), "D#")
+}
+
+/// A case's number in its org.
+#[must_use]
+pub fn number(org: &OrgId, number: u64) -> Key {
+    key(format!("NUMBER#{org}#{number}"), "@")
+}
+
+/// The counter of an org's case numbers.
+#[must_use]
+pub fn counter(org: &OrgId) -> Key {
+    key(format!("NUMBER#{org}"), "@")
+}
+
+/// A creator's reference; `digest` is a hash of it.
+#[must_use]
+pub fn reference(org: &OrgId, user: UserId, digest: &str) -> Key {
+    key(format!("REFERENCE#{org}#{user}"), digest)
+}
+
+/// One item.
+#[must_use]
+pub fn item(case: CaseId, section: Section, id: ItemId) -> Key {
+    key(case_partition(case), format!("{}{id}", items_prefix(section)))
+}
+
+/// What the sort keys of a section's items begin with.
+#[must_use]
+pub fn items_prefix(section: Section) -> String {
+    format!("I#{}#", section.as_str())
+}
+
+/// A change of access in the history.
+#[must_use]
+pub fn access_event(case: CaseId, version: u64) -> Key {
+    key(case_partition(case), format!("E#A#{}", padded(version)))
+}
+
+/// Another line of a case's history.
+#[must_use]
+pub fn work_event(case: CaseId, id: EventId) -> Key {
+    key(case_partition(case), format!("E#W#{id}"))
+}
+
+/// A line of an org's own history.
+#[must_use]
+pub fn org_event(org: &OrgId, id: EventId) -> Key {
+    key(org_partition(org), format!("E#{id}"))
+}
+
+/// A user: lock and `authority_version`.
+#[must_use]
+pub fn user(user: UserId) -> Key {
+    key(user_partition(user), "@")
+}
+
+/// The one verified user of an address.
+#[must_use]
+pub fn email(address: &Address) -> Key {
+    key(email_partition(address), "@")
+}
+
+/// A membership in an org.
+#[must_use]
+pub fn member(user: UserId, org: &OrgId) -> Key {
+    key(user_partition(user), format!("ORG#{org}"))
+}
+
+/// A membership in a group.
+#[must_use]
+pub fn group_member(user: UserId, group: GroupId) -> Key {
+    key(user_partition(user), format!("GROUP#{group}"))
+}
+
+/// Somebody invited to an org.
+#[must_use]
+pub fn invited_member(address: &Address, org: &OrgId) -> Key {
+    key(email_partition(address), format!("ORG#{org}"))
+}
+
+/// Somebody invited to a group.
+#[must_use]
+pub fn group_invitee(address: &Address, group: GroupId) -> Key {
+    key(email_partition(address), format!("GROUP#{group}"))
+}
+
+/// A notice.
+#[must_use]
+pub fn notice(user: UserId, id: NoticeId) -> Key {
+    key(inbox_partition(user), id.to_string())
+}
+
+/// An org.
+#[must_use]
+pub fn org(org: &OrgId) -> Key {
+    key(org_partition(org), "@")
+}
+
+/// A profile of an org.
+#[must_use]
+pub fn profile(org: &OrgId, name: &ProfileName) -> Key {
+    key(org_partition(org), format!("PROFILE#{name}"))
+}
+
+/// A group.
+#[must_use]
+pub fn group(group: GroupId) -> Key {
+    key(format!("GROUP#{group}"), "@")
+}
+
+/// An invitation.
+#[must_use]
+pub fn invitation(id: InvitationId) -> Key {
+    key(format!("INVITE#{id}"), "@")
+}
+
+/// An idempotency record; `digest` is a hash of caller and key.
+#[must_use]
+pub fn idempotency(digest: &str) -> Key {
+    key(format!("IDEM#{digest}"), "@")
+}
+
+/// A job.
+#[must_use]
+pub fn job(id: JobId) -> Key {
+    key(format!("JOB#{id}"), "@")
+}
+
+/// A count of mails; `what` says whose and in which window.
+#[must_use]
+pub fn limit(what: &str) -> Key {
+    key(format!("LIMIT#{what}"), "@")
+}
+
+/// A user's favourite case.
+#[must_use]
+pub fn favourite(user: UserId, case: CaseId) -> Key {
+    key(format!("MINE#{user}"), format!("FAV#{case}"))
+}
+
+fn under(principal: String, sort: String) -> IndexKey {
+    IndexKey { principal, sort }
+}
+
+/// The principal of the cases that a user made.
+#[must_use]
+pub fn created_by(user: UserId) -> String {
+    format!("CREATED#{user}")
+}
+
+/// The principal of the cases that are assigned to a user.
+#[must_use]
+pub fn assigned_to(user: UserId) -> String {
+    format!("ASSIGNED#{user}")
+}
+
+/// The principal of the cases that name a user.
+#[must_use]
+pub fn naming(user: UserId) -> String {
+    format!("NAMED#{user}")
+}
+
+/// The principal of the cases that are open to all external users of an org.
+#[must_use]
+pub fn externals_of(org: &OrgId) -> String {
+    format!("EXTERNALS#{org}")
+}
+
+/// The principal of an org's own cases.
+#[must_use]
+pub fn cases_of(org: &OrgId) -> String {
+    format!("CASES#{org}")
+}
+
+/// The principal of the grants to a recipient.
+#[must_use]
+pub fn granted_to(recipient: &Recipient) -> String {
+    match recipient {
+        Recipient::User(id) => format!("USER#{id}"),
+        Recipient::Email(address) => format!("EMAIL#{address}"),
+        Recipient::Group(id) => format!("GROUP#{id}"),
+    }
+}
+
+/// The sort key of a case in `by-principal`.
+#[must_use]
+pub fn case_sort(case: CaseId) -> String {
+    format!("CASE#{case}")
+}
+
+/// Where a case lies under `principal`.
+#[must_use]
+pub fn case_under(principal: String, case: CaseId) -> IndexKey {
+    under(principal, case_sort(case))
+}
+
+/// The principal of an org's members.
+#[must_use]
+pub fn members_of(org: &OrgId) -> String {
+    format!("MEMBERS#{org}")
+}
+
+/// Where a member lies: by address, or by id where there is none.
+#[must_use]
+pub fn member_under(org: &OrgId, address: Option<&Address>, user: Option<UserId>) -> IndexKey {
+    let sort = match (address, user) {
+        (Some(address), Some(user)) => format!("{address}#{user}"),
+        (Some(address), None) => format!("{address}#"),
+        (None, Some(user)) => format!("~#{user}"),
+        (None, None) => "~#".to_owned(),
+    };
+    under(members_of(org), sort)
+}
+
+/// What the sort keys of a group's members begin with.
+pub const MEMBER_PREFIX: &str = "MEMBER#";
+
+/// Where a group's member lies.
+#[must_use]
+pub fn group_member_under(group: GroupId, member: &str) -> IndexKey {
+    under(format!("GROUP#{group}"), format!("{MEMBER_PREFIX}{member}"))
+}
+
+/// What the sort keys of an address's invitations begin with.
+pub const INVITE_PREFIX: &str = "INVITE#";
+
+/// Where an invitation lies.
+#[must_use]
+pub fn invitation_under(address: &Address, id: InvitationId) -> IndexKey {
+    under(email_partition(address), format!("{INVITE_PREFIX}{id}"))
+}
+
+/// The day of an org's audit view, in UTC: `2026-11-22`.
+#[must_use]
+pub fn audit_day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string()
+}
+
+/// The principal of one partition of a day of an org's audit view.
+#[must_use]
+pub fn audit_of(org: &OrgId, day: &str, shard: u64) -> String {
+    format!("AUDIT#{org}#{day}#{shard}")
+}
+
+/// Where an event lies in an org's audit view. `spread` picks one of the day's partitions, `id`
+/// keeps two events of one millisecond apart.
+#[must_use]
+pub fn audit_under(org: &OrgId, at: Timestamp, spread: u64, id: &str) -> IndexKey {
+    let principal = audit_of(org, &audit_day(at), spread % AUDIT_SHARDS);
+    under(principal, format!("{}#{id}", sortable(at)))
+}
+
+/// A time as text that sorts as time does: RFC 3339 in UTC, to the millisecond.
+#[must_use]
+pub fn sortable(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// The partition of `by-due` for a row: by what is stable about it.
+#[must_use]
+pub fn due_shard(key: &Key) -> String {
+    let sum = key.pk.bytes().chain(key.sk.bytes()).fold(0_u64, |sum, b| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(b))
+    });
+    format!("DUE#{}", sum % DUE_SHARDS)
+}

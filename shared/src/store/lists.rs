@@ -1,0 +1,301 @@
+//! Lists of cases: the caller's sources merged, newest case first, each row checked against the
+//! base table before it is shown.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+
+use super::check::{judge, lean_on};
+use super::keys::{self, Key};
+use super::row::{self, Row};
+use super::rows::{CaseRows, UserRows};
+use super::table::{Query, Table};
+use super::{StoreError, Tries};
+use crate::access::{Access, MemberKind, MemberStatus};
+use crate::caller::Caller;
+use crate::id::{CaseId, Recipient};
+use crate::model::{Details, Head, User};
+
+/// Under what a caller's cases are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Because they belong to an org of which the caller is a colleague, or because the caller is
+    /// creator, assignee or named.
+    Own(String),
+    /// Because they are shared with the caller or a group of theirs.
+    Shared(String),
+    /// Because they are open to external users.
+    External(String),
+}
+
+impl Source {
+    fn principal(&self) -> &str {
+        let (Self::Own(principal) | Self::Shared(principal) | Self::External(principal)) = self;
+        principal
+    }
+}
+
+/// All sources of a caller with these standings.
+#[must_use]
+pub fn sources(caller: &Caller, me: &UserRows) -> Vec<Source> {
+    let mut sources = vec![
+        Source::Own(keys::created_by(caller.user)),
+        Source::Own(keys::assigned_to(caller.user)),
+        Source::Own(keys::naming(caller.user)),
+        Source::Shared(keys::granted_to(&Recipient::User(caller.user))),
+    ];
+    for member in me.orgs.iter().filter(|member| member.status == MemberStatus::Active) {
+        match member.kind {
+            MemberKind::Normal | MemberKind::Service => {
+                sources.push(Source::Own(keys::cases_of(&member.org)));
+            }
+            MemberKind::External => {
+                sources.push(Source::External(keys::externals_of(&member.org)));
+            }
+            MemberKind::Guest => {}
+        }
+    }
+    for member in &me.groups {
+        sources.push(Source::Shared(keys::granted_to(&Recipient::Group(member.group))));
+    }
+    sources
+}
+
+/// A case that an index lists for the caller, not checked yet.
+#[derive(Clone, Debug, Default)]
+pub struct Candidate {
+    /// The rows of the base table that listed it.
+    rows: Vec<Key>,
+    /// The title, where the index has it.
+    pub title: Option<String>,
+    /// The number, where the index has it.
+    pub number: Option<u64>,
+}
+
+/// A case that the caller may see, as of the check.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The head.
+    pub head: Head,
+    /// The details.
+    pub details: Details,
+    /// What the caller may do.
+    pub access: Access,
+}
+
+/// A page of cases.
+#[derive(Debug, Default)]
+pub struct ListPage {
+    /// The cases, newest first.
+    pub cases: Vec<Listed>,
+    /// Where to go on: behind this case. `None` at the end.
+    pub after: Option<CaseId>,
+}
+
+/// What a page of cases is to hold.
+pub struct Wanted<'a> {
+    /// Where to look.
+    pub sources: &'a [Source],
+    /// Only cases older than this one.
+    pub after: Option<CaseId>,
+    /// How many cases.
+    pub limit: usize,
+    /// How many index rows may be read.
+    pub most_rows: usize,
+    /// Drops candidates by what the index says of them.
+    pub candidate: &'a (dyn Fn(&Candidate) -> bool + Send + Sync),
+    /// Drops cases by what they are.
+    pub case: &'a (dyn Fn(&Listed) -> bool + Send + Sync),
+}
+
+impl Table {
+    /// A caller's standings.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    pub async fn standings(&self, caller: &Caller) -> Result<UserRows, StoreError> {
+        let query = Query::rows(keys::user_partition(caller.user));
+        UserRows::read(&self.query_all(query, 1_000).await?)
+    }
+
+    /// One page of the caller's cases. Pages are filled by reading on.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        me: &UserRows,
+        now: Timestamp,
+        wanted: &Wanted<'_>,
+    ) -> Result<ListPage, StoreError> {
+        let mut page = ListPage::default();
+        let mut after = wanted.after;
+        let mut rows_read = 0;
+        loop {
+            let missing = wanted.limit - page.cases.len();
+            // A little more than is missing, since some candidates will not be shown.
+            let each = (missing + 5).min(100);
+            let (candidates, read, end) = self.candidates(wanted.sources, after, each).await?;
+            rows_read += read;
+            let last = candidates.keys().next().copied();
+            let kept: Vec<_> =
+                candidates.into_iter().rev().filter(|(_, one)| (wanted.candidate)(one)).collect();
+            for part in kept.chunks(missing.max(1) * 2) {
+                for listed in self.check_all(caller, me, part, now).await? {
+                    if (wanted.case)(&listed) {
+                        if page.cases.len() == wanted.limit {
+                            page.after = page.cases.last().map(|one| one.head.case);
+                            return Ok(page);
+                        }
+                        page.cases.push(listed);
+                    }
+                }
+            }
+            if end {
+                return Ok(page);
+            }
+            after = last.or(after);
+            if wanted.most_rows <= rows_read || page.cases.len() == wanted.limit {
+                page.after = after;
+                return Ok(page);
+            }
+        }
+    }
+
+    /// The next candidates of all sources, how many index rows they took, and whether those were
+    /// the last.
+    async fn candidates(
+        &self,
+        sources: &[Source],
+        after: Option<CaseId>,
+        each: usize,
+    ) -> Result<(BTreeMap<CaseId, Candidate>, usize, bool), StoreError> {
+        let high = after.map_or_else(|| "CASE#~".to_owned(), keys::case_sort);
+        let queries = sources.iter().map(|source| {
+            self.query(
+                Query::principal(source.principal().to_owned())
+                    .between("CASE#", high.clone())
+                    .backwards()
+                    .limit(each + 1),
+            )
+        });
+        let mut found: BTreeMap<CaseId, Candidate> = BTreeMap::new();
+        let mut read = 0;
+        // Below this a source that was not read to its end may hold cases that are not here.
+        let mut horizon: Option<CaseId> = None;
+        for page in try_join_all(queries).await? {
+            read += page.rows.len();
+            let mut lowest = None;
+            for row in &page.rows {
+                let Some(case) = case_in(row) else { continue };
+                lowest = Some(case);
+                if Some(case) == after {
+                    continue;
+                }
+                let candidate = found.entry(case).or_default();
+                candidate.rows.push(row::key_of(row));
+                if let Some(title) = row.get("title").and_then(|title| title.as_s().ok()) {
+                    candidate.title = Some(title.clone());
+                }
+                if let Some(number) = row.get("number").and_then(|number| number.as_n().ok()) {
+                    candidate.number = number.parse().ok();
+                }
+            }
+            if page.next.is_some() {
+                horizon = horizon.max(lowest);
+            }
+        }
+        if let Some(horizon) = horizon {
+            found = found.split_off(&horizon);
+        }
+        Ok((found, read, horizon.is_none()))
+    }
+
+    /// Checks candidates against the base table: details first, then facts, so that what is shown
+    /// is no younger than the decision. Those that may not be seen are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    pub async fn check_all(
+        &self,
+        caller: &Caller,
+        me: &UserRows,
+        candidates: &[(CaseId, Candidate)],
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let mut tries = Tries::at_most(4);
+        loop {
+            if let Some(listed) = self.check_once(caller, me, candidates, now).await? {
+                return Ok(listed);
+            }
+            tries.again().await?;
+        }
+    }
+
+    /// [`Table::check_all`], once; `None` if a case moved in between.
+    async fn check_once(
+        &self,
+        caller: &Caller,
+        me: &UserRows,
+        candidates: &[(CaseId, Candidate)],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Listed>>, StoreError> {
+        let facts_of = |(case, candidate): &(CaseId, Candidate)| {
+            let mut wanted = candidate.rows.clone();
+            wanted.retain(|key| key.sk != "D#");
+            wanted.push(keys::head(*case));
+            if !me.groups.is_empty() {
+                wanted.push(keys::opt_out(*case, caller.user));
+            }
+            wanted
+        };
+        let content = candidates.iter().flat_map(|candidate| {
+            let mut wanted = facts_of(candidate);
+            wanted.push(keys::details(candidate.0));
+            wanted
+        });
+        let first = self.get_many(content).await?;
+        let mut wanted: Vec<Key> = vec![keys::user(caller.user)];
+        for candidate in candidates {
+            wanted.extend(facts_of(candidate));
+            wanted.extend(lean_on(caller, me, &case_rows(candidate.0, &first)?));
+        }
+        let second = self.get_many(wanted).await?;
+        let user: Option<User> = row::read_if(second.get(&keys::user(caller.user)))?;
+        if user.map_or(0, |user| user.authority_version) != me.authority_version() {
+            return Ok(None);
+        }
+        let mut listed = Vec::new();
+        for (case, _) in candidates {
+            let facts = case_rows(*case, &second)?;
+            let before: Option<Head> = row::read_if(first.get(&keys::head(*case)))?;
+            let version = |head: &Option<Head>| head.as_ref().map(|head| head.access_version);
+            if version(&before) != version(&facts.head) {
+                return Ok(None);
+            }
+            let (_, access) = judge(caller, me, &facts, &second, now)?;
+            let details: Option<Details> = row::read_if(first.get(&keys::details(*case)))?;
+            if let (Some(head), Some(details), true) = (facts.head, details, access.sees_case()) {
+                listed.push(Listed { head, details, access });
+            }
+        }
+        Ok(Some(listed))
+    }
+}
+
+/// The facts of one case among rows of many.
+fn case_rows(case: CaseId, rows: &HashMap<Key, Row>) -> Result<CaseRows, StoreError> {
+    let partition = keys::case_partition(case);
+    let mine = rows.iter().filter(|(key, _)| key.pk == partition && key.sk.starts_with("A#"));
+    CaseRows::read(mine.map(|(_, row)| row))
+}
+
+/// The case that an index row lists.
+fn case_in(row: &Row) -> Option<CaseId> {
+    row::text(row, "principal_sort").strip_prefix("CASE#")?.parse().ok()
+}

@@ -1,0 +1,49 @@
+//! The table: the only module that speaks DynamoDB.
+
+mod change;
+mod check;
+mod condition;
+pub mod keys;
+mod lists;
+pub mod row;
+mod rows;
+mod table;
+
+pub use change::{
+    Change, Outcome, Tries, authority, case_event, first_event, org_event, remembered,
+};
+pub use check::{Ask, First, Look, Seen, given_rights, judge, profile_facts, standing};
+pub use condition::{Condition, Write};
+pub use keys::{IndexKey, Key};
+pub use lists::{Candidate, ListPage, Listed, Source, Wanted, sources};
+pub use row::{DueFor, Row, RowBuilder};
+pub use rows::{CaseRows, NamedUser, OptOut, UserRows};
+pub use table::{Page, Query, Table};
+
+/// Why the table did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else changed the same rows at the same time. Read, decide and try again.
+    #[error("another request changed the same rows")]
+    Conflict,
+    /// A condition did not hold. `failed` lists the writes whose conditions failed, in order; the
+    /// row that stood there instead, if any, comes with each.
+    #[error("a condition of a write did not hold")]
+    Refused {
+        /// Index of the write, and what was found.
+        failed: Vec<(usize, Option<Row>)>,
+    },
+    /// Throttled, or out of reach. Ask again later.
+    #[error("the table did not answer: {0}")]
+    Busy(String),
+    /// A row of another shape, or a request that DynamoDB calls invalid: a fault of this program.
+    #[error("the table holds or was asked something odd: {0}")]
+    Odd(String),
+}
+
+impl StoreError {
+    /// A fault of this program or of a row, whatever its cause.
+    pub fn odd(cause: impl std::fmt::Display) -> Self {
+        Self::Odd(cause.to_string())
+    }
+}

@@ -1,0 +1,1 @@
+//! The stories are in `stories/`; this library is empty.
