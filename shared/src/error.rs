@@ -65,9 +65,11 @@ codes! {
     AlreadyClosed "already_closed" 409 "The case is closed already.";
     NotClosed "not_closed" 409 "The case is open.";
     AlreadyMember "already_member" 409 "They are a member already.";
+    NotAMember "not_a_member" 409 "They have not joined yet, or not any more.";
     AlreadyThere "already_there" 409 "There is one with that name or id already.";
     ReferenceTaken "reference_taken" 409 "You have made a case with that reference already; `case` is its id.";
     LastAdmin "last_admin" 409 "The org would be left without an active org-admin. Make somebody else one first.";
+    OwnerStays "owner_stays" 409 "The owner cannot leave a group. Delete it instead.";
     ProfileInUse "profile_in_use" 409 "Members have this profile. Give them another one first.";
     InvitationExpired "invitation_expired" 409 "The invitation has expired. Ask whoever invited you to send it again.";
     VersionMoved "version_moved" 412 "It has changed since you read it. Read it again.";
@@ -86,6 +88,7 @@ codes! {
     UnknownExternalUser "unknown_external_user" 422 "They are no active external user of this org. Invite them as one first.";
     NotAColleague "not_a_colleague" 422 "They are no active member of the org that owns the case.";
     TooManyChanges "too_many_changes" 422 "More than 90 rows would change at once. Use a group.";
+    TooManyGroups "too_many_groups" 422 "They are in 256 groups, which is the most.";
     NamesNotWanted "names_not_wanted" 422 "Only `restricted` and `external` access name users.";
     FileTooLarge "file_too_large" 422 "The file is larger than this org allows.";
     KindMismatch "kind_mismatch" 422 "Normal and service members have profiles of type `organisation`, external ones of type `external`, guests none.";

@@ -65,12 +65,16 @@ impl Files {
 
     /// Leave to upload the bytes of `attachment`, once, just as announced: size, type and checksum
     /// are signed, and `If-None-Match: *` refuses a second write, so that what was checked is what
-    /// is served.
+    /// is served. It can be used for `for_so_long`, at most [`UPLOAD`].
     ///
     /// # Errors
     ///
     /// [`FileError`] if it cannot be signed.
-    pub async fn upload_ticket(&self, attachment: &Attachment) -> Result<Ticket, FileError> {
+    pub async fn upload_ticket(
+        &self,
+        attachment: &Attachment,
+        for_so_long: Duration,
+    ) -> Result<Ticket, FileError> {
         let size = i64::try_from(attachment.size).map_err(|error| FileError(error.to_string()))?;
         let checksum = attachment.sha256.as_ref().map(|hex| checksum(hex)).transpose()?;
         let signed = self
@@ -82,7 +86,7 @@ impl Files {
             .content_type(&attachment.declared_type)
             .set_checksum_sha256(checksum)
             .if_none_match("*")
-            .presigned(lifetime(UPLOAD)?)
+            .presigned(lifetime(for_so_long.min(UPLOAD))?)
             .await
             .map_err(failed)?;
         Ok(ticket("PUT", &signed))

@@ -131,6 +131,18 @@ ulid_id! {
     /// An in-app notification.
     NoticeId
 }
+
+impl NoticeId {
+    /// The id of the notice that `text` tells of, made at `at`: the same for the same text, so that
+    /// what is told twice is one notice.
+    #[must_use]
+    pub fn derived(at: jiff::Timestamp, text: &str) -> Self {
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+        let random = Sha256::digest(text).iter().take(10).fold(0, |sum, byte| sum << 8 | u128::from(*byte));
+        Self(Ulid::from_parts(millis, random))
+    }
+}
+
 ulid_id! {
     /// Work to be done later, by `on-change` or `on-clock`.
     JobId

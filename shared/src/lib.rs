@@ -5,6 +5,7 @@
 //! know a status code.
 
 pub mod access;
+pub mod access_list;
 pub mod address;
 pub mod app;
 pub mod aws;
@@ -15,11 +16,15 @@ pub mod files;
 pub mod http;
 pub mod id;
 pub mod inviting;
+pub mod items;
 pub mod lambda;
 pub mod mac;
 pub mod mailer;
 pub mod model;
 pub mod rights;
 pub mod settings;
+pub mod sharing;
 pub mod store;
+pub mod telling;
 pub mod text;
+pub mod uploads;

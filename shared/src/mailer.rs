@@ -96,6 +96,8 @@ where
         Some("BadRequestException") => {
             MailError::Refused("the mail service cannot send to this address".to_owned())
         }
-        _ => MailError::TryAgain(DisplayErrorContext(error).to_string()),
+        // The code alone: SES's own words may hold the address.
+        Some(code) => MailError::TryAgain(code.to_owned()),
+        None => MailError::TryAgain(DisplayErrorContext(error).to_string()),
     }
 }

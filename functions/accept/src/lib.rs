@@ -1,1 +1,29 @@
-//! To come.
+//! `accept`: preview an invitation, list mine, accept, decline.
+//!
+//! The token shows an invitation to whoever reads that mailbox; it opens nothing. Accepting wants a
+//! signed-in caller whose verified address is the invited one, with the token or without it.
+
+mod accepting;
+mod declining;
+mod group;
+mod list;
+mod member;
+mod preview;
+mod share;
+mod ticket;
+
+use shared::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+#[must_use]
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(preview::preview_invitation))
+        .routes(routes!(list::list_invitations))
+        .routes(routes!(accepting::accept_with_token))
+        .routes(routes!(accepting::accept_invitation))
+        .routes(routes!(declining::decline_with_token))
+        .routes(routes!(declining::decline_invitation))
+}

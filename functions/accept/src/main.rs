@@ -1,2 +1,6 @@
-//! To come.
-fn main() {}
+//! `accept`: preview an invitation, list mine, accept, decline.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::lambda::serve(accept::routes(), |app, aws| app.with_macs(aws)).await
+}

@@ -1,2 +1,6 @@
-//! To come.
-fn main() {}
+//! `attachments`: upload and download tickets, list, delete.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::lambda::serve(attachments::routes(), |app, aws| app.with_files(aws)).await
+}

@@ -1,1 +1,30 @@
-//! To come.
+//! `/v1/cases`, `/v1/cases/search`, `/v1/cases/{case}` and below it `/close`, `/reopen`,
+//! `/favourite`.
+
+mod change;
+mod create;
+mod delete;
+mod favourite;
+mod list;
+mod matching;
+mod read;
+mod search;
+mod status;
+mod tags;
+mod view;
+
+use shared::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the function answers.
+#[must_use]
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_cases, create::create_case))
+        .routes(routes!(search::search_cases))
+        .routes(routes!(read::read_case, change::change_case, delete::delete_case))
+        .routes(routes!(status::close_case))
+        .routes(routes!(status::reopen_case))
+        .routes(routes!(favourite::add_favourite, favourite::remove_favourite))
+}

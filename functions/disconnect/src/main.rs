@@ -1,2 +1,6 @@
-//! To come.
-fn main() {}
+//! `disconnect`: leave a case that was shared with me.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::lambda::serve(disconnect::routes(), |app, _| app).await
+}

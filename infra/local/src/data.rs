@@ -40,7 +40,9 @@ pub enum DataError {
     #[error("the data directory `{0}` is in use by another process")]
     InUse(PathBuf),
     /// Another version of this program wrote it.
-    #[error("the data directory `{path}` has version `{found}`, and this program reads version `{VERSION}` only")]
+    #[error(
+        "the data directory `{path}` has version `{found}`, and this program reads version `{VERSION}` only"
+    )]
     OtherVersion {
         /// The directory.
         path: PathBuf,
@@ -48,7 +50,9 @@ pub enum DataError {
         found: String,
     },
     /// It holds something, and no `version` file.
-    #[error("the directory `{0}` holds other files; name a new one, an empty one or a data directory")]
+    #[error(
+        "the directory `{0}` holds other files; name a new one, an empty one or a data directory"
+    )]
     Foreign(PathBuf),
     /// It is not there, and must be.
     #[error("there is no data directory at `{0}`")]
@@ -71,7 +75,7 @@ impl DataDir {
     /// [`DataError`]: in use, of another version, not a data directory, or not accessible.
     pub fn open(root: &Path) -> Result<Self, DataError> {
         let io = |source| DataError::Io { path: root.to_owned(), source };
-        std::fs::create_dir_all(root).map_err(io)?;
+        durable::create_private_folder(root).map_err(io)?;
         let paths = Paths { root: root.canonicalize().map_err(io)? };
         paths.check_version()?;
         let lock = File::options()
@@ -114,7 +118,7 @@ impl Paths {
         Ok(paths)
     }
 
-    /// The SQLite file of the table.
+    /// The `SQLite` file of the table.
     #[must_use]
     pub fn table(&self) -> PathBuf {
         self.at("table.sqlite")

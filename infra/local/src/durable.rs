@@ -11,7 +11,7 @@ use std::path::Path;
 /// # Errors
 ///
 /// What the file system says.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with_mode(path, bytes, 0o644)
 }
 
@@ -20,7 +20,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 ///
 /// What the file system says.
-pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with_mode(path, bytes, 0o600)
 }
 
@@ -28,8 +28,7 @@ fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
 
     let fresh = path.with_extension(format!("{}.new", ulid::Ulid::generate()));
-    let mut file =
-        File::options().write(true).create_new(true).mode(mode).open(&fresh)?;
+    let mut file = File::options().write(true).create_new(true).mode(mode).open(&fresh)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if let Err(error) = written.and_then(|()| std::fs::rename(&fresh, path)) {
         // What is half written has no name that anybody reads; it may stay if this fails too.
@@ -44,7 +43,7 @@ fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// # Errors
 ///
 /// What the file system says.
-pub fn sync_parent(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
@@ -56,9 +55,21 @@ pub fn sync_parent(path: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// What the file system says, but for "not found".
-pub fn remove(path: &Path) -> io::Result<()> {
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Makes a folder that only its owner enters, and the folders above it. One that is there stays
+/// as it is.
+///
+/// # Errors
+///
+/// What the file system says.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

@@ -1,5 +1,23 @@
-//! Casement on one machine.
+//! Casement on one machine: every function in one process, with DynamoDB, S3, SES and KMS embedded.
+//!
+//! `aws`: what is embedded. `gateway`: from HTTP to a function and back. `events`: what calls the
+//! functions that nobody asks. `sign_in`, `pages`, `control`: what the host adds of its own.
+//! `host`: all of it, started and stopped.
+
 pub mod aws;
+pub mod backup;
+pub mod client;
+pub mod control;
 pub mod data;
-pub mod durable;
+pub mod demo;
+mod durable;
+pub mod events;
+pub mod functions;
+pub mod gateway;
+pub mod host;
+pub mod import;
 pub mod mailbox;
+pub mod openapi;
+pub mod options;
+pub mod pages;
+pub mod sign_in;

@@ -261,6 +261,14 @@ impl Access {
         self.open().any(|verdict| verdict.adds(section))
     }
 
+    /// Whether the caller may mark the item external, or internal again: some path that is not the
+    /// portal lets them write it. Who is shown things in the portal does not choose them.
+    #[must_use]
+    pub fn marks(&self, item: &ItemFacts) -> bool {
+        self.open()
+            .any(|verdict| verdict.path != Path::Portal && verdict.level(item) == Level::Write)
+    }
+
     /// Whether the caller may change the case's details.
     #[must_use]
     pub fn edits_details(&self) -> bool {

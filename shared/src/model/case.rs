@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::access::Visibility;
 use crate::id::{CaseId, OrgId, UserId};
-use crate::text::{Description, Reference, Tag, Title};
+use crate::text::{Description, Name, Reference, Tag, Title};
 
 /// How bad it is.
 #[derive(
@@ -124,6 +124,9 @@ pub struct Details {
     pub reference: Option<Reference>,
     /// Who made it.
     pub creator: UserId,
+    /// Who made it, by name, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_name: Option<Name>,
     /// Raised by every change of these details: the `ETag`.
     pub version: u64,
     /// When it was made.

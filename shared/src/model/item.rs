@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::ItemFacts;
-use crate::id::{CaseId, ItemId, UserId};
+use crate::address::Address;
+use super::event::{Actor, Event, EventItem, EventKind};
+use crate::id::{CaseId, ItemId, OrgId, UserId};
 use crate::rights::Section;
 use crate::text::{CommentText, FileName, Name};
 
@@ -59,6 +61,14 @@ impl Comment {
             own: self.author == caller,
         }
     }
+
+    /// A line of history about it. What was said is not repeated there: it may be taken back.
+    #[must_use]
+    pub fn event(&self, kind: EventKind, at: Timestamp, actor: Actor, org: OrgId) -> Event {
+        let item = Some(EventItem { id: self.id, section: Section::Comments });
+        let what = serde_json::Map::new();
+        Event { kind, at, actor, org, case: Some(self.case), item, shares: Vec::new(), what }
+    }
 }
 
 /// Where an attachment stands.
@@ -106,6 +116,10 @@ pub struct Attachment {
     /// Who made it, by name, as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author_name: Option<Name>,
+    /// Their verified address, as it was then: on arrival it is decided again whether they may
+    /// add it, and an org may admit guests by their domain. Not shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_address: Option<Address>,
     /// Where it was made.
     pub origin: Origin,
     /// Marked external.
@@ -137,6 +151,32 @@ impl Attachment {
         self.state == AttachmentState::Ready || self.author == caller
     }
 
+    /// What its events say of it.
+    #[must_use]
+    pub fn what(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut what = serde_json::Map::new();
+        what.insert("name".to_owned(), self.name.as_str().into());
+        what.insert("size".to_owned(), self.size.into());
+        if let Some(sha256) = &self.sha256 {
+            what.insert("sha256".to_owned(), sha256.as_str().into());
+        }
+        what
+    }
+
+    /// A line of history about it.
+    #[must_use]
+    pub fn event(
+        &self,
+        kind: EventKind,
+        at: Timestamp,
+        actor: Actor,
+        org: OrgId,
+        what: serde_json::Map<String, serde_json::Value>,
+    ) -> Event {
+        let item = Some(EventItem { id: self.id, section: self.section });
+        Event { kind, at, actor, org, case: Some(self.case), item, shares: Vec::new(), what }
+    }
+
     /// Its key in the bucket: fresh for each attachment, and says nothing of its name.
     #[must_use]
     pub fn object_key(&self) -> String {
@@ -148,4 +188,40 @@ impl Attachment {
 #[must_use]
 pub fn object_key(case: CaseId, section: Section, id: ItemId) -> String {
     format!("cases/{case}/{}/{id}", section.as_str())
+}
+
+/// The attachment whose key in the bucket this is.
+#[must_use]
+pub fn of_object_key(key: &str) -> Option<(CaseId, Section, ItemId)> {
+    let mut parts = key.strip_prefix("cases/")?.split('/');
+    let case = parts.next()?.parse().ok()?;
+    let section = match parts.next()? {
+        "documents" => Section::Documents,
+        "reports" => Section::Reports,
+        _ => return None,
+    };
+    let id = parts.next()?.parse().ok()?;
+    parts.next().is_none().then_some((case, section, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_the_bucket_tells_its_attachment_and_no_other_text_does() {
+        let case = CaseId::new(jiff::Timestamp::UNIX_EPOCH);
+        let id = ItemId::new(jiff::Timestamp::UNIX_EPOCH);
+        let key = object_key(case, Section::Reports, id);
+        assert_eq!(of_object_key(&key), Some((case, Section::Reports, id)));
+        for other in [
+            String::new(),
+            format!("/{key}"),
+            format!("{key}/x"),
+            format!("cases/{case}/comments/{id}"),
+            format!("cases/{case}/documents/"),
+        ] {
+            assert_eq!(of_object_key(&other), None, "{other}");
+        }
+    }
 }

@@ -77,6 +77,11 @@ pub enum JobKind {
         /// To whom.
         address: Address,
     },
+    /// Deletes one file: of an attachment that was deleted or rejected.
+    DeleteFile {
+        /// Its key in the bucket.
+        key: String,
+    },
     /// Deletes the files of a deleted case.
     DeleteFiles {
         /// The case.

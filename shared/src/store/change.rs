@@ -113,6 +113,11 @@ impl Change {
         self.writes.push(write);
     }
 
+    /// Several further writes.
+    pub fn write_all(&mut self, writes: impl IntoIterator<Item = Write>) {
+        self.writes.extend(writes);
+    }
+
     /// How many further writes there are.
     #[must_use]
     pub fn size(&self) -> usize {

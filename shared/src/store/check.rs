@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::try_join4;
+use futures_util::future::try_join5;
 use jiff::Timestamp;
 
 use super::keys::{self, Key};
@@ -39,6 +39,8 @@ pub struct Ask<'a> {
     pub first: Vec<Key>,
     /// A page of content for round one.
     pub page: Option<Query>,
+    /// A second page of content for round one, where what is listed lies in two ranges.
+    pub also: Option<Query>,
     /// Further rows for round two, which depend on what round one found.
     pub second: Option<&'a (dyn Fn(&First) -> Vec<Key> + Send + Sync)>,
 }
@@ -67,6 +69,13 @@ impl<'a> Ask<'a> {
     #[must_use]
     pub fn page(mut self, page: Query) -> Self {
         self.page = Some(page);
+        self
+    }
+
+    /// A second page of content for round one.
+    #[must_use]
+    pub fn also(mut self, page: Option<Query>) -> Self {
+        self.also = page;
         self
     }
 
@@ -110,6 +119,8 @@ pub struct Look {
     pub rows: HashMap<Key, Row>,
     /// The page that was asked for.
     pub page: Page,
+    /// The second page that was asked for.
+    pub also: Page,
 }
 
 impl Look {
@@ -191,17 +202,16 @@ impl Table {
         now: Timestamp,
         ask: &Ask<'_>,
     ) -> Result<Option<Look>, StoreError> {
-        let content = async {
-            match &ask.page {
-                Some(query) => self.query(query.clone()).await,
-                None => Ok(Page::default()),
-            }
+        let content = async |page: &Option<Query>| match page {
+            Some(query) => self.query(query.clone()).await,
+            None => Ok(Page::default()),
         };
-        let (facts, standings, rows, page) = try_join4(
+        let (facts, standings, rows, page, also) = try_join5(
             self.query(Query::rows(keys::case_partition(case)).prefix("A#").limit(FACTS)),
             self.query_all(Query::rows(keys::user_partition(caller.user)), 1_000),
             self.get_many(ask.first.iter().cloned()),
-            content,
+            content(&ask.page),
+            content(&ask.also),
         )
         .await?;
         let whole = facts.next.is_none();
@@ -260,6 +270,7 @@ impl Table {
             access,
             rows,
             page,
+            also,
         }))
     }
 

@@ -91,16 +91,22 @@ pub fn creator(case: CaseId, user: UserId) -> Key {
     key(case_partition(case), format!("A#CREATOR#{user}"))
 }
 
+/// What the sort keys of a case's assignees begin with.
+pub const ASSIGNEE_PREFIX: &str = "A#ASSIGNEE#";
+
 /// One assignee of a case.
 #[must_use]
 pub fn assignee(case: CaseId, user: UserId) -> Key {
-    key(case_partition(case), format!("A#ASSIGNEE#{user}"))
+    key(case_partition(case), format!("{ASSIGNEE_PREFIX}{user}"))
 }
+
+/// What the sort keys of a case's names begin with.
+pub const NAMED_PREFIX: &str = "A#NAMED#";
 
 /// One user named in `restricted` or `external`.
 #[must_use]
 pub fn named(case: CaseId, user: UserId) -> Key {
-    key(case_partition(case), format!("A#NAMED#{user}"))
+    key(case_partition(case), format!("{NAMED_PREFIX}{user}"))
 }
 
 /// That a case is open to all external users of an org.
@@ -109,10 +115,13 @@ pub fn externals(case: CaseId, org: &OrgId) -> Key {
     key(case_partition(case), format!("A#EXTERNALS#{org}"))
 }
 
+/// What the sort keys of a case's grants begin with.
+pub const GRANT_PREFIX: &str = "A#GRANT#";
+
 /// One grant.
 #[must_use]
 pub fn grant(case: CaseId, share: &ShareId) -> Key {
-    key(case_partition(case), format!("A#GRANT#{share}"))
+    key(case_partition(case), format!("{GRANT_PREFIX}{share}"))
 }
 
 /// What a grant was called before it was accepted.
@@ -205,6 +214,12 @@ pub fn group_member(user: UserId, group: GroupId) -> Key {
     key(user_partition(user), format!("GROUP#{group}"))
 }
 
+/// That whoever reads an address's mail called ours spam. A row of its own: there may be no user.
+#[must_use]
+pub fn complaint(address: &Address) -> Key {
+    key(email_partition(address), "COMPLAINT")
+}
+
 /// Somebody invited to an org.
 #[must_use]
 pub fn invited_member(address: &Address, org: &OrgId) -> Key {
@@ -265,10 +280,19 @@ pub fn limit(what: &str) -> Key {
     key(format!("LIMIT#{what}"), "@")
 }
 
+/// The partition of what a user keeps for themselves.
+#[must_use]
+pub fn mine_partition(user: UserId) -> String {
+    format!("MINE#{user}")
+}
+
+/// What the sort keys of a user's favourites begin with.
+pub const FAVOURITE_PREFIX: &str = "FAV#";
+
 /// A user's favourite case.
 #[must_use]
 pub fn favourite(user: UserId, case: CaseId) -> Key {
-    key(format!("MINE#{user}"), format!("FAV#{case}"))
+    key(mine_partition(user), format!("{FAVOURITE_PREFIX}{case}"))
 }
 
 fn under(principal: String, sort: String) -> IndexKey {
@@ -333,6 +357,15 @@ pub fn members_of(org: &OrgId) -> String {
     format!("MEMBERS#{org}")
 }
 
+/// The principal of all orgs, for operators.
+pub const ORGS: &str = "ORGS";
+
+/// Where an org lies among all.
+#[must_use]
+pub fn org_under(org: &OrgId) -> IndexKey {
+    under(ORGS.to_owned(), org.to_string())
+}
+
 /// Where a member lies: by address, or by id where there is none.
 #[must_use]
 pub fn member_under(org: &OrgId, address: Option<&Address>, user: Option<UserId>) -> IndexKey {
@@ -347,6 +380,8 @@ pub fn member_under(org: &OrgId, address: Option<&Address>, user: Option<UserId>
 
 /// What the sort keys of a group's members begin with.
 pub const MEMBER_PREFIX: &str = "MEMBER#";
+/// What sorts after all of a group's members.
+pub const MEMBER_END: &str = "MEMBER$";
 
 /// Where a group's member lies.
 #[must_use]
@@ -387,6 +422,34 @@ pub fn audit_under(org: &OrgId, at: Timestamp, spread: u64, id: &str) -> IndexKe
 #[must_use]
 pub fn sortable(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// What a row that waits is, as its key says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// An invitation.
+    Invitation,
+    /// A grant.
+    Grant,
+    /// A job.
+    Job,
+    /// An item, whose upload has not arrived.
+    Item,
+    /// Something that this version does not know.
+    Unknown,
+}
+
+/// What the row under `key` is, if it waits for something.
+#[must_use]
+pub fn waits(key: &Key) -> Waits {
+    let partition = key.pk.split('#').next().unwrap_or_default();
+    match (partition, key.sk.split('#').next(), key.sk.split('#').nth(1)) {
+        ("INVITE", ..) => Waits::Invitation,
+        ("JOB", ..) => Waits::Job,
+        ("CASE", Some("A"), Some("GRANT")) => Waits::Grant,
+        ("CASE", Some("I"), _) => Waits::Item,
+        _ => Waits::Unknown,
+    }
 }
 
 /// The partition of `by-due` for a row: by what is stable about it.

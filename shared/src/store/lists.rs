@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
@@ -14,8 +15,14 @@ use super::table::{Query, Table};
 use super::{StoreError, Tries};
 use crate::access::{Access, MemberKind, MemberStatus};
 use crate::caller::Caller;
-use crate::id::{CaseId, Recipient};
+use crate::id::{CaseId, Recipient, ShareId};
 use crate::model::{Details, Head, User};
+use crate::text::Tag;
+
+/// How many groups' grants are read by key for one case.
+const GROUPS_AT_ONCE: usize = 40;
+/// How many index rows of each source a search reads at once: most of them are dropped unchecked.
+const SEARCHED: usize = 250;
 
 /// Under what a caller's cases are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +78,36 @@ pub struct Candidate {
     pub title: Option<String>,
     /// The number, where the index has it.
     pub number: Option<u64>,
+    /// The tags, where the index has them.
+    pub tags: Vec<Tag>,
+}
+
+impl Candidate {
+    /// A case that no index listed: every row of it that can concern the caller, by key.
+    #[must_use]
+    pub fn exact(case: CaseId, caller: &Caller, me: &UserRows) -> Self {
+        let mut candidate = Self::default();
+        candidate.complete(case, caller, me);
+        candidate
+    }
+
+    /// Adds the rows that can concern the caller besides those that listed the case.
+    fn complete(&mut self, case: CaseId, caller: &Caller, me: &UserRows) {
+        let share = |recipient| keys::grant(case, &ShareId::of(case, &recipient));
+        let groups = me.groups.iter().take(GROUPS_AT_ONCE);
+        let rows = [
+            keys::assignee(case, caller.user),
+            keys::named(case, caller.user),
+            share(Recipient::User(caller.user)),
+        ]
+        .into_iter()
+        .chain(groups.map(|member| share(Recipient::Group(member.group))));
+        for key in rows {
+            if !self.rows.contains(&key) {
+                self.rows.push(key);
+            }
+        }
+    }
 }
 
 /// A case that the caller may see, as of the check.
@@ -103,6 +140,9 @@ pub struct Wanted<'a> {
     pub limit: usize,
     /// How many index rows may be read.
     pub most_rows: usize,
+    /// `sources` are not all that the caller has: other rows that can concern them are read by key,
+    /// so that the decision leaves out no path.
+    pub exact: bool,
     /// Drops candidates by what the index says of them.
     pub candidate: &'a (dyn Fn(&Candidate) -> bool + Send + Sync),
     /// Drops cases by what they are.
@@ -138,10 +178,15 @@ impl Table {
         loop {
             let missing = wanted.limit - page.cases.len();
             // A little more than is missing, since some candidates will not be shown.
-            let each = (missing + 5).min(100);
-            let (candidates, read, end) = self.candidates(wanted.sources, after, each).await?;
+            let each = if wanted.most_rows <= 400 { (missing + 5).min(100) } else { SEARCHED };
+            let (mut candidates, read, end) = self.candidates(wanted.sources, after, each).await?;
             rows_read += read;
             let last = candidates.keys().next().copied();
+            if wanted.exact {
+                for (case, candidate) in &mut candidates {
+                    candidate.complete(*case, caller, me);
+                }
+            }
             let kept: Vec<_> =
                 candidates.into_iter().rev().filter(|(_, one)| (wanted.candidate)(one)).collect();
             for part in kept.chunks(missing.max(1) * 2) {
@@ -203,6 +248,10 @@ impl Table {
                 }
                 if let Some(number) = row.get("number").and_then(|number| number.as_n().ok()) {
                     candidate.number = number.parse().ok();
+                }
+                if let Some(AttributeValue::L(tags)) = row.get("tags") {
+                    let tags = tags.iter().filter_map(|tag| tag.as_s().ok()?.parse().ok());
+                    candidate.tags = tags.collect();
                 }
             }
             if page.next.is_some() {

@@ -3,21 +3,26 @@
 mod change;
 mod check;
 mod condition;
+mod items;
+mod due;
 pub mod keys;
 mod lists;
 pub mod row;
 mod rows;
 mod table;
 
+pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use change::{
     Change, Outcome, Tries, authority, case_event, first_event, org_event, remembered,
 };
 pub use check::{Ask, First, Look, Seen, given_rights, judge, profile_facts, standing};
 pub use condition::{Condition, Write};
+pub use due::{done_with, is_due};
+pub use items::{ItemPage, WantedItems};
 pub use keys::{IndexKey, Key};
 pub use lists::{Candidate, ListPage, Listed, Source, Wanted, sources};
 pub use row::{DueFor, Row, RowBuilder};
-pub use rows::{CaseRows, NamedUser, OptOut, UserRows};
+pub use rows::{CaseRows, Involved, NamedUser, OptOut, UserRows, Was};
 pub use table::{Page, Query, Table};
 
 /// Why the table did not do what it was asked.

@@ -125,6 +125,28 @@ pub fn due_attributes(
 /// The names of what [`due_attributes`] sets.
 pub const DUE_ATTRIBUTES: [&str; 3] = ["due_for", "due_at", "due_shard"];
 
+/// One attribute's value.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] if `value` is nothing that an attribute can hold: a fault of this program.
+pub fn value(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(StoreError::odd)
+}
+
+/// The attributes that list a row under `index`: set together, removed together
+/// ([`INDEX_ATTRIBUTES`]).
+#[must_use]
+pub fn index_attributes(index: IndexKey) -> [(&'static str, AttributeValue); 2] {
+    [
+        ("principal", AttributeValue::S(index.principal)),
+        ("principal_sort", AttributeValue::S(index.sort)),
+    ]
+}
+
+/// The names of what [`index_attributes`] sets.
+pub const INDEX_ATTRIBUTES: [&str; 2] = ["principal", "principal_sort"];
+
 /// Reads a row.
 ///
 /// # Errors

@@ -35,15 +35,24 @@ pub struct OptOut {
 
 /// An assignee, or the creator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Involved {
-    pub(super) user: UserId,
+pub struct Involved {
+    /// Who.
+    pub user: UserId,
+    /// By name, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<crate::text::Name>,
+    /// By address, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<crate::address::Address>,
 }
 
 /// Where a grant went that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Was {
-    pub(super) was: ShareId,
-    pub(super) now: ShareId,
+pub struct Was {
+    /// The id that it had.
+    pub was: ShareId,
+    /// The id that it has.
+    pub now: ShareId,
 }
 
 /// The facts of a case, as far as they were read.
@@ -98,8 +107,8 @@ impl CaseRows {
     /// The grant with this id, or with the id that it was given on acceptance.
     #[must_use]
     pub fn grant(&self, share: &ShareId) -> Option<&Grant> {
-        let share = self.was.get(share).unwrap_or(share);
-        self.grants.iter().find(|grant| grant.share == *share)
+        let with = |share: &ShareId| self.grants.iter().find(|grant| grant.share == *share);
+        with(share).or_else(|| with(self.was.get(share)?))
     }
 
     /// Users that the present list names.

@@ -1,4 +1,4 @@
-//! DynamoDB: dynoxide on a SQLite file, behind a loopback port.
+//! DynamoDB: dynoxide on a `SQLite` file, behind a loopback port.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub struct DynamoDb {
 pub struct DynamoDbError(String);
 
 impl DynamoDb {
-    /// Opens the SQLite file, makes the table if it is not there, and starts to serve.
+    /// Opens the `SQLite` file, makes the table if it is not there, and starts to serve.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Broom {
     ///
     /// # Errors
     ///
-    /// What SQLite says.
+    /// What `SQLite` says.
     pub fn trim(&self, position: &str) -> Result<usize, DynamoDbError> {
         stream_table::trim(&self.file, position).map_err(|error| DynamoDbError(error.to_string()))
     }

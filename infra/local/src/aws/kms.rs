@@ -103,7 +103,8 @@ impl Kms {
         let (request, message) = read(body)?;
         let mac = request.mac.as_deref().and_then(|mac| BASE64_STANDARD.decode(mac).ok());
         let mac = mac.ok_or(Refusal("ValidationException", "Mac must be base64"))?;
-        hmac::verify(&self.key, &message, &mac).map_err(|_| Refusal("KMSInvalidMacException", ""))?;
+        hmac::verify(&self.key, &message, &mac)
+            .map_err(|_| Refusal("KMSInvalidMacException", ""))?;
         Ok(json!({
             "KeyId": request.key_id,
             "MacAlgorithm": request.mac_algorithm,

@@ -14,3 +14,5 @@ pub const REGION: &str = "eu-central-1";
 
 /// Account in the ARNs of everything embedded.
 pub const ACCOUNT: &str = "000000000000";
+
+pub(crate) use ses_events::EICAR;

@@ -1,4 +1,4 @@
-//! The table as CloudFormation would make it: names, keys, indexes, stream, TTL.
+//! The table as `CloudFormation` would make it: names, keys, indexes, stream, TTL.
 
 use serde_json::{Value, json};
 

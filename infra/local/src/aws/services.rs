@@ -36,7 +36,8 @@ pub struct Endpoints {
 pub async fn start(kms: Kms, ses: Ses, secret: &str) -> io::Result<Endpoints> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let answer_kms = move |headers: HeaderMap, body: Bytes| async move { kms.answer(&headers, &body) };
+    let answer_kms =
+        move |headers: HeaderMap, body: Bytes| async move { kms.answer(&headers, &body) };
     let answer_ses = move |body: Bytes| async move { on_a_thread(ses, body).await };
     let router = Router::new()
         .route(&format!("/{secret}/kms"), post(answer_kms.clone()))

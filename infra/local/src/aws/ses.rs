@@ -37,13 +37,15 @@ struct SendEmail {
     configuration_set_name: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Destination {
-    to_addresses: Vec<String>,
-    cc_addresses: Vec<String>,
-    bcc_addresses: Vec<String>,
+    #[serde(rename = "ToAddresses")]
+    to: Vec<String>,
+    #[serde(rename = "CcAddresses")]
+    cc: Vec<String>,
+    #[serde(rename = "BccAddresses")]
+    bcc: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -102,9 +104,8 @@ impl Ses {
             Ok(id) => (StatusCode::OK, "", json!({ "MessageId": id })),
             Err(Refusal(status, name, text)) => (status, name, json!({ "message": text })),
         };
-        let mut answer =
-            (status, [(header::CONTENT_TYPE, "application/json")], body.to_string())
-                .into_response();
+        let mut answer = (status, [(header::CONTENT_TYPE, "application/json")], body.to_string())
+            .into_response();
         if !name.is_empty() {
             answer.headers_mut().insert("x-amzn-errortype", http::HeaderValue::from_static(name));
         }
@@ -118,12 +119,7 @@ impl Ses {
             request.content.simple.ok_or(Refusal::bad("only simple messages are taken here"))?;
         let from = request.from_email_address.ok_or(Refusal::bad("there is no sender"))?;
         let destination = request.destination.unwrap_or_default();
-        let to: Vec<String> = [
-            destination.to_addresses,
-            destination.cc_addresses,
-            destination.bcc_addresses,
-        ]
-        .concat();
+        let to = [destination.to, destination.cc, destination.bcc].concat();
         if !(1..=50).contains(&to.len()) {
             return Err(Refusal::bad("there must be 1 to 50 recipients"));
         }

@@ -124,12 +124,9 @@ pub(super) fn events(mail: &Mail, to: &[String], fate: Fate, set: Option<&str>) 
                 about("Email Complaint Received", "Complaint", "complaint", complaint),
             ]
         }
-        Fate::Reject => vec![about(
-            "Email Rejected",
-            "Reject",
-            "reject",
-            json!({"reason": "Bad content"}),
-        )],
+        Fate::Reject => {
+            vec![about("Email Rejected", "Reject", "reject", json!({"reason": "Bad content"}))]
+        }
     }
 }
 
@@ -197,7 +194,7 @@ mod tests {
             tags: BTreeMap::from([("kind".to_owned(), "invitation".to_owned())]),
             state: State::Bounced,
         };
-        let events = events(&mail, &[mail.to.clone()], Fate::Bounce, Some("set"));
+        let events = events(&mail, std::slice::from_ref(&mail.to), Fate::Bounce, Some("set"));
         let [event] = events.as_slice() else { panic!("one event") };
         assert_eq!(event["detail-type"], "Email Bounced");
         assert_eq!(event["detail"]["bounce"]["bounceType"], "Permanent");

@@ -17,7 +17,7 @@ const SHOWN_FROM: u128 = 100_000_000_000_000_000_000;
 ///
 /// # Errors
 ///
-/// What SQLite says.
+/// What `SQLite` says.
 pub fn prepare(table: &Path) -> rusqlite::Result<()> {
     open(table)?.execute_batch(
         "CREATE INDEX IF NOT EXISTS casement_stream_order
@@ -30,7 +30,7 @@ pub fn prepare(table: &Path) -> rusqlite::Result<()> {
 ///
 /// # Errors
 ///
-/// What SQLite says.
+/// What `SQLite` says.
 pub fn trim(table: &Path, position: &str) -> rusqlite::Result<usize> {
     let stored = position
         .parse::<u128>()

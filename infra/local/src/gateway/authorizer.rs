@@ -96,7 +96,8 @@ fn token(headers: &HeaderMap) -> Option<&str> {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => value,
     };
-    (!token.is_empty()).then_some(token)
+    let is_word_only = token.is_empty() || token.eq_ignore_ascii_case("bearer");
+    (!is_word_only).then_some(token)
 }
 
 /// `exp` must be there and come, `nbf` and `iat` must be past where they are there.
@@ -139,9 +140,9 @@ fn as_string(value: &Value) -> Option<String> {
             Some(format!("[{}]", join(values.iter().filter_map(as_string).collect())))
         }
         Value::Object(map) => {
-            let pairs = map.iter().filter_map(|(name, value)| {
-                Some(format!("{name}:{}", as_string(value)?))
-            });
+            let pairs = map
+                .iter()
+                .filter_map(|(name, value)| Some(format!("{name}:{}", as_string(value)?)));
             Some(format!("map[{}]", join(pairs.collect())))
         }
     }
@@ -171,7 +172,7 @@ mod tests {
         assert_eq!(token(&with("Bearer abc")), Some("abc"));
         assert_eq!(token(&with("bearer abc")), Some("abc"));
         assert_eq!(token(&with("abc")), Some("abc"));
-        assert_eq!(token(&with("Bearer ")), Some("Bearer"));
+        assert_eq!(token(&with("Bearer")), None);
         assert_eq!(token(&HeaderMap::new()), None);
     }
 }

@@ -131,12 +131,20 @@ fn headers(incoming: &Incoming<'_>) -> Result<BTreeMap<String, String>, Refusal>
 }
 
 /// Headers that no function sees as they were sent: cookies have a field of their own, hop-by-hop
-/// headers end at the gateway, and of the rest lambda_http believes what it finds.
+/// headers end at the gateway, and of the rest `lambda_http` believes what it finds.
 fn is_replaced(name: &str) -> bool {
     matches!(
         name,
-        "cookie" | "host" | "forwarded" | "connection" | "keep-alive" | "te" | "upgrade"
-            | "transfer-encoding" | "proxy-connection" | "x-amzn-trace-id"
+        "cookie"
+            | "host"
+            | "forwarded"
+            | "connection"
+            | "keep-alive"
+            | "te"
+            | "upgrade"
+            | "transfer-encoding"
+            | "proxy-connection"
+            | "x-amzn-trace-id"
     ) || name.starts_with("x-forwarded-")
 }
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Response;
 use lambda_http::request::LambdaRequest;
-use lambda_http::tower::ServiceExt;
-use lambda_http::{Adapter, Context, LambdaEvent};
+use lambda_http::{Adapter, Context, LambdaEvent, Service};
 
 use super::answer;
 use super::refusal::Refusal;
@@ -48,8 +47,9 @@ async fn run(router: axum::Router, event: &str) -> Result<Response<Body>, Refusa
         tracing::error!(%error, "lambda_http does not read the gateway's event");
         Refusal::Failed
     })?;
-    let adapter = Adapter::from(router);
-    let answer = match adapter.oneshot(LambdaEvent::new(request, Context::default())).await {
+    // The adapter itself cannot wait between threads, its future can; a router is always ready.
+    let answering = Adapter::from(router).call(LambdaEvent::new(request, Context::default()));
+    let answer = match answering.await {
         Ok(answer) => answer,
         Err(never) => match never {},
     };

@@ -38,7 +38,7 @@ struct Known {
 /// The issuer does not say where its keys are, or does not show them.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
-    /// It does not answer, or not with what OpenID Connect Discovery asks for.
+    /// It does not answer, or not with what `OpenID` Connect Discovery asks for.
     #[error("the issuer does not answer as an OpenID provider")]
     Away(#[from] reqwest::Error),
     /// Its discovery document is that of another.
@@ -70,7 +70,7 @@ impl Issuer {
         Self { name, keys: Keys::Own { id, key: Arc::new(key) } }
     }
 
-    /// A real provider: its keys are found by OpenID Connect Discovery.
+    /// A real provider: its keys are found by `OpenID` Connect Discovery.
     ///
     /// # Errors
     ///
@@ -125,8 +125,7 @@ impl Issuer {
     async fn discover(&self, client: &reqwest::Client) -> Result<Discovery, IssuerError> {
         let base = self.name.trim_end_matches('/');
         let url = format!("{base}/.well-known/openid-configuration");
-        let discovery: Discovery =
-            client.get(url).send().await?.error_for_status()?.json().await?;
+        let discovery: Discovery = client.get(url).send().await?.error_for_status()?.json().await?;
         if discovery.issuer == self.name { Ok(discovery) } else { Err(IssuerError::Other) }
     }
 

@@ -29,6 +29,12 @@ use invoke::Functions;
 use refusal::Refusal;
 use routes::{Matched, Routes};
 
+/// The path of the one operation that needs no token, a `POST`.
+#[must_use]
+pub fn open_path() -> &'static str {
+    routes::OPEN.1
+}
+
 /// An HTTP API takes 10 MB.
 const BODY_BYTES: usize = 10 * 1024 * 1024;
 

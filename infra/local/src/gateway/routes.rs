@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
 /// The one operation that needs no token.
-pub const OPEN: (&str, &str) = ("POST", "/v1/invitations/preview");
+pub(super) const OPEN: (&str, &str) = ("POST", "/v1/invitations/preview");
 
 /// All routes, taken from what the functions say of themselves.
 pub(super) struct Routes {

@@ -84,7 +84,7 @@ impl Page {
 }
 
 /// A page from a template.
-pub(crate) fn show(status: StatusCode, template: &impl Template, page: Page) -> Response {
+pub(crate) fn show(status: StatusCode, template: &impl Template, page: &Page) -> Response {
     let mut response = match template.render() {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => {
@@ -98,5 +98,5 @@ pub(crate) fn show(status: StatusCode, template: &impl Template, page: Page) -> 
 
 /// A page that says one thing.
 pub(crate) fn note(status: StatusCode, dev: bool, heading: &str, text: &str) -> Response {
-    show(status, &Note { dev, heading, text }, Page::plain())
+    show(status, &Note { dev, heading, text }, &Page::plain())
 }

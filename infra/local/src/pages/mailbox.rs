@@ -65,12 +65,13 @@ fn find(site: &Site, id: &str) -> Option<Arc<Mail>> {
 async fn list(State(site): State<Arc<Site>>, Query(Wanted { to }): Query<Wanted>) -> Response {
     let mails = wanted(&site, to.as_deref());
     let page = List { dev: site.dev, to: to.as_deref().unwrap_or_default(), mails };
-    html::show(StatusCode::OK, &page, Page::plain())
+    html::show(StatusCode::OK, &page, &Page::plain())
 }
 
 async fn json(State(site): State<Arc<Site>>, Query(Wanted { to }): Query<Wanted>) -> Response {
     let mails = wanted(&site, to.as_deref());
-    let mut response = Json(mails.iter().map(AsRef::as_ref).collect::<Vec<&Mail>>()).into_response();
+    let mut response =
+        Json(mails.iter().map(AsRef::as_ref).collect::<Vec<&Mail>>()).into_response();
     Page::plain().seal(response.headers_mut());
     response
 }
@@ -78,7 +79,7 @@ async fn json(State(site): State<Arc<Site>>, Query(Wanted { to }): Query<Wanted>
 async fn one(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Response {
     let Some(mail) = find(&site, &id) else { return super::missing().await };
     let page = One { dev: site.dev, mail: &mail, text: parts(&mail.text) };
-    html::show(StatusCode::OK, &page, Page::plain())
+    html::show(StatusCode::OK, &page, &Page::plain())
 }
 
 async fn as_html(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Response {
@@ -116,7 +117,8 @@ mod tests {
     #[test]
     fn links_in_a_text_are_found_without_the_full_stop_after_them() {
         let found = parts("Open http://a.test/i#X.Y.\nOr https://b.test");
-        let links: Vec<_> = found.iter().filter(|part| part.is_link).map(|part| part.text).collect();
+        let links: Vec<_> =
+            found.iter().filter(|part| part.is_link).map(|part| part.text).collect();
         assert_eq!(links, ["http://a.test/i#X.Y", "https://b.test"]);
         let whole: String = found.iter().map(|part| part.text).collect();
         assert_eq!(whole, "Open http://a.test/i#X.Y.\nOr https://b.test");

@@ -53,6 +53,11 @@ pub fn routes(site: Site, openapi: OpenApi) -> Router {
     pages.merge(documentation::routes(openapi))
 }
 
+/// A page that says one thing.
+pub(crate) fn note(status: StatusCode, heading: &str, text: &str) -> Response {
+    html::note(status, false, heading, text)
+}
+
 /// A page that is not there, in the words of the gateway below `/v1`, as a page elsewhere.
 pub async fn missing() -> Response {
     html::note(StatusCode::NOT_FOUND, false, "Not here", "There is no such page.")

@@ -32,5 +32,5 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         test_clock: site.clock.can_be_moved(),
         now: site.clock.now().to_string(),
     };
-    html::show(StatusCode::OK, &start, Page::plain())
+    html::show(StatusCode::OK, &start, &Page::plain())
 }

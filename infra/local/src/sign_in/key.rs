@@ -7,9 +7,10 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use data_encoding::HEXLOWER;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -55,7 +56,14 @@ impl SigningKey {
         let modulus = pair.public_key().modulus().big_endian_without_leading_zero().to_vec();
         let exponent = pair.public_key().exponent().big_endian_without_leading_zero().to_vec();
         let id = HEXLOWER.encode(&Sha256::digest(&modulus)).chars().take(16).collect();
-        Ok(Self { id, modulus, exponent, signing: EncodingKey::from_rsa_der(&stored) })
+        // jsonwebtoken takes PKCS#8 in this armour only.
+        let armoured = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            BASE64_STANDARD.encode(&stored)
+        );
+        let signing =
+            EncodingKey::from_rsa_pem(armoured.as_bytes()).map_err(|_| KeyError::Damaged)?;
+        Ok(Self { id, modulus, exponent, signing })
     }
 
     /// Its name in the key set.
@@ -83,7 +91,7 @@ impl SigningKey {
     }
 
     /// A token with these claims.
-    pub(super) fn sign(&self, claims: &Value) -> Option<String> {
+    pub(super) fn sign(&self, claims: &impl Serialize) -> Option<String> {
         let head = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::RS256) };
         jsonwebtoken::encode(&head, claims, &self.signing).ok()
     }

@@ -1,4 +1,4 @@
-//! Development sign-in: an OpenID provider that makes anyone anyone.
+//! Development sign-in: an `OpenID` provider that makes anyone anyone.
 //!
 //! It is there so that the whole service can be tried on one machine, and answers on a loopback
 //! address only. Each of its pages says what it is.
@@ -89,7 +89,9 @@ async fn discovery(State(provider): State<Provider>) -> Json<Value> {
     }))
 }
 
-async fn keys(State(provider): State<Provider>) -> ([(http::HeaderName, &'static str); 1], Json<Value>) {
+async fn keys(
+    State(provider): State<Provider>,
+) -> ([(http::HeaderName, &'static str); 1], Json<Value>) {
     let open = [(http::header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     (open, Json(provider.inner.key.public()))
 }

@@ -60,7 +60,7 @@ pub(super) async fn form(
     };
     let page = SignIn { dev: true, hidden: asked.fields(), hint: asked.hint() };
     // A browser applies `form-action` to where the form's answer sends it, too.
-    html::show(StatusCode::OK, &page, Page::with_form_to(&back.origin().ascii_serialization()))
+    html::show(StatusCode::OK, &page, &Page::with_form_to(&back.origin().ascii_serialization()))
 }
 
 /// `POST /dev/authorize`

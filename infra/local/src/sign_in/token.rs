@@ -4,9 +4,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::codes::Ticket;
 use super::{AUDIENCE, CLIENT_ID, Provider};
 use crate::gateway::authorizer::SCOPE;
 
@@ -39,6 +40,7 @@ struct Plain {
     sub: Option<String>,
     email: Option<String>,
     name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     email_verified: Option<bool>,
     scope: Option<String>,
     aud: Option<String>,
@@ -117,23 +119,18 @@ fn exchange(provider: &Provider, body: &[u8]) -> Result<Value, &'static str> {
         .filter(|ticket| ticket.client_id == asked.client_id)
         .ok_or("invalid_grant")?;
     let access = access_token(provider, &ticket.person, &ticket.scope, AUDIENCE, LIFE_SECONDS);
-    let mut answer = json!({
+    let id = if ticket.scope.split(' ').any(|scope| scope == "openid") {
+        Some(id_token(provider, &ticket).ok_or("server_error")?)
+    } else {
+        None
+    };
+    Ok(json!({
         "access_token": access.ok_or("server_error")?,
+        "id_token": id,
         "token_type": "Bearer",
         "expires_in": LIFE_SECONDS,
         "scope": ticket.scope,
-    });
-    if ticket.scope.split(' ').any(|scope| scope == "openid")
-        && let Some(answer) = answer.as_object_mut()
-    {
-        let mut claims = claims(provider, &ticket.person, LIFE_SECONDS);
-        claims["aud"] = json!(ticket.client_id);
-        claims["token_use"] = json!("id");
-        claims["nonce"] = json!(ticket.nonce);
-        let token = provider.inner.key.sign(&claims).ok_or("server_error")?;
-        answer.insert("id_token".to_owned(), token.into());
-    }
-    Ok(answer)
+    }))
 }
 
 fn access_token(
@@ -143,39 +140,76 @@ fn access_token(
     audience: &str,
     life: i64,
 ) -> Option<String> {
-    let mut claims = claims(provider, person, life);
-    claims["aud"] = json!(audience);
-    claims["client_id"] = json!(CLIENT_ID);
-    claims["token_use"] = json!("access");
-    claims["scope"] = json!(scope);
-    provider.inner.key.sign(&claims)
+    provider.inner.key.sign(&Claims {
+        aud: audience,
+        token_use: "access",
+        client_id: Some(CLIENT_ID),
+        scope: Some(scope),
+        nonce: None,
+        person: Described::new(provider, person, life),
+    })
+}
+
+fn id_token(provider: &Provider, ticket: &Ticket) -> Option<String> {
+    provider.inner.key.sign(&Claims {
+        aud: &ticket.client_id,
+        token_use: "id",
+        client_id: None,
+        scope: None,
+        nonce: ticket.nonce.as_deref(),
+        person: Described::new(provider, &ticket.person, LIFE_SECONDS),
+    })
+}
+
+/// What a token says. What is not known is not in it.
+#[derive(Serialize)]
+struct Claims<'a> {
+    aud: &'a str,
+    token_use: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(flatten)]
+    person: Described<'a>,
 }
 
 /// What both kinds of token say.
-fn claims(provider: &Provider, person: &Person, life: i64) -> Value {
-    let now = provider.inner.clock.now().as_second();
-    let mut claims = json!({
-        "iss": provider.inner.issuer,
-        "sub": person.sub,
-        "iat": now,
-        "exp": now.saturating_add(life),
-        "jti": ulid::Ulid::generate().to_string(),
-    });
-    if let Some(email) = &person.email {
-        claims["email"] = json!(email);
-        claims["email_verified"] = json!(person.email_verified);
+#[derive(Serialize)]
+struct Described<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+impl<'a> Described<'a> {
+    fn new(provider: &'a Provider, person: &'a Person, life: i64) -> Self {
+        let now = provider.inner.clock.now().as_second();
+        Self {
+            iss: &provider.inner.issuer,
+            sub: &person.sub,
+            iat: now,
+            exp: now.saturating_add(life),
+            jti: ulid::Ulid::generate().to_string(),
+            email: person.email.as_deref(),
+            email_verified: person.email.is_some().then_some(person.email_verified),
+            name: person.name.as_deref(),
+        }
     }
-    if let Some(name) = &person.name {
-        claims["name"] = json!(name);
-    }
-    claims
 }
 
 fn answer_json(status: StatusCode, body: &Value) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     (status, headers, body.to_string()).into_response()
 }
 

@@ -64,7 +64,8 @@ impl Store {
                 durable::remove(&entry.path())?;
             }
         }
-        let inner = FileSystem::new(folder).map_err(|error| io::Error::other(format!("{error:?}")))?;
+        let inner =
+            FileSystem::new(folder).map_err(|error| io::Error::other(format!("{error:?}")))?;
         Ok(Self {
             inner: Arc::new(inner),
             folder: folder.to_owned(),
@@ -77,7 +78,7 @@ impl Store {
         self.folder.join(bucket).join(key)
     }
 
-    /// The two files in which s3s-fs keeps type, ETag and checksums of an object.
+    /// The two files in which s3s-fs keeps type, `ETag` and checksums of an object.
     fn sidecars(&self, bucket: &str, key: &str) -> [PathBuf; 2] {
         let name = |end: &str| {
             let bucket = BASE64_URL_SAFE_NO_PAD.encode(bucket);
@@ -184,9 +185,8 @@ impl S3 for Store {
 
         let store = self.clone();
         let accepted = tokio::task::spawn_blocking(move || {
-            let accepted = answer.and_then(|answer| {
-                store.accept(&staged, &key, only_first).map(|()| answer)
-            });
+            let accepted =
+                answer.and_then(|answer| store.accept(&staged, &key, only_first).map(|()| answer));
             if accepted.is_err() {
                 store.discard(&staged);
             }

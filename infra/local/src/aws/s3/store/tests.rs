@@ -48,14 +48,12 @@ impl Bucket {
             .key(key)
             .checksum_sha256(sha256)
             .if_none_match("*")
-            .presigned(PresigningConfig::expires_in(std::time::Duration::from_secs(60)).unwrap())
+            .presigned(PresigningConfig::expires_in(std::time::Duration::from_mins(1)).unwrap())
             .await
             .unwrap();
-        ticket
-            .headers()
-            .fold(reqwest::Client::new().put(ticket.uri()), |put, (name, value)| {
-                put.header(name, value)
-            })
+        ticket.headers().fold(reqwest::Client::new().put(ticket.uri()), |put, (name, value)| {
+            put.header(name, value)
+        })
     }
 
     fn files(&self) -> Vec<String> {

@@ -1,0 +1,115 @@
+//! What a request to make a case says, and what can be checked of it before anything is read.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use shared::access::Visibility;
+use shared::access_list::{check_form, check_people};
+use shared::error::Error;
+use shared::id::{OrgId, Recipient};
+use shared::model::{Severity, Tlp};
+use shared::rights::{Levels, ProfileRef, Role};
+use shared::sharing::RECIPIENTS;
+use shared::text::{Description, Message, Reference, Tag, Title};
+use utoipa::ToSchema;
+
+use crate::tags;
+
+/// The most entries of `share`.
+const SHARES: usize = 25;
+
+/// A case to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "org": "acme",
+    "title": "Phishing wave against the finance team",
+    "description": "Three mailboxes, one attachment.",
+    "severity": "high",
+    "tlp": "amber",
+    "tags": ["phishing", "finance"],
+    "reference": "siem:4711",
+    "assignees": ["email:bob@acme.example"],
+    "share": [{"recipients": ["email:eve@partner.example"], "role": "viewer"}]
+}))]
+pub(crate) struct NewCase {
+    /// The org that owns it; the caller is an active member with the right `create_case`.
+    pub(crate) org: OrgId,
+    /// One line.
+    pub(crate) title: Title,
+    /// Text or Markdown; empty if not given.
+    pub(crate) description: Option<Description>,
+    /// How bad it is.
+    #[serde(default)]
+    pub(crate) severity: Severity,
+    /// How far what is in it may be passed on.
+    #[serde(default)]
+    pub(crate) tlp: Tlp,
+    /// Tags; repetitions are dropped.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub(crate) tags: Vec<Tag>,
+    /// The caller's own name for what the case is made from. The same one twice: 409.
+    pub(crate) reference: Option<Reference>,
+    /// To whom it is open besides its shares: the org, named colleagues, the org and named external
+    /// users, the org and all external users.
+    #[serde(default)]
+    pub(crate) access: Visibility,
+    /// Whom `restricted` and `external` name: `user:ID` or `email:ADDRESS`.
+    #[serde(default)]
+    #[schema(max_items = 90)]
+    pub(crate) users: Vec<Recipient>,
+    /// Colleagues to whom it is assigned: `user:ID` or `email:ADDRESS`.
+    #[serde(default)]
+    #[schema(max_items = 90)]
+    pub(crate) assignees: Vec<Recipient>,
+    /// With whom it is shared from the start.
+    #[serde(default)]
+    #[schema(max_items = 25)]
+    pub(crate) share: Vec<NewShare>,
+}
+
+/// A share that a case is made with. Exactly one of `role`, `profile` and `sections`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewShare {
+    /// With whom: `user:ID`, `email:ADDRESS` or `group:ID`.
+    #[schema(min_items = 1, max_items = 25)]
+    pub(crate) recipients: Vec<Recipient>,
+    /// The rights of a role.
+    pub(crate) role: Option<Role>,
+    /// The rights of a profile of the owner org, as they are whenever they are asked for.
+    pub(crate) profile: Option<ProfileRef>,
+    /// A level for each section: `none` where nothing is said, `details` at least `read`.
+    pub(crate) sections: Option<Levels>,
+    /// Before this it gives nothing.
+    pub(crate) valid_from: Option<Timestamp>,
+    /// From this on it gives nothing.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// Words to the recipients.
+    pub(crate) message: Option<Message>,
+}
+
+impl NewCase {
+    /// The form of the request: what is wrong with it whatever the table holds.
+    ///
+    /// # Errors
+    ///
+    /// 400 naming the field.
+    pub(crate) fn checked(mut self) -> Result<Self, Error> {
+        self.tags = tags::distinct(self.tags)?;
+        check_form(self.access, &self.users)?;
+        check_people(&self.assignees, "/assignees")?;
+        if SHARES < self.share.len() {
+            return Err(Error::invalid("/share", format!("must have at most {SHARES} entries")));
+        }
+        for (at, share) in self.share.iter().enumerate() {
+            if !(1..=RECIPIENTS).contains(&share.recipients.len()) {
+                return Err(Error::invalid(
+                    format!("/share/{at}/recipients"),
+                    format!("must name 1 to {RECIPIENTS} recipients"),
+                ));
+            }
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,152 @@
+//! Everything about a new case that is checked before anything is written.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use shared::access::Visibility;
+use shared::access_list::{check_list, fitting_access, fitting_assignees};
+use shared::app::App;
+use shared::caller::Caller;
+use shared::error::{Code, Error};
+use shared::id::{CaseId, Recipient};
+use shared::model::{GrantWindow, Head, Member};
+use shared::sharing::{self, Planned, Wish};
+use shared::store::{CaseRows, First, Key, Row, StoreError, UserRows};
+
+use super::body::NewCase;
+use super::ground::Ground;
+
+/// The most recipients, names and assignees together: what one transaction can hold.
+const TOGETHER: usize = 92;
+
+/// A new case, as it will be made.
+pub(crate) struct Plan {
+    /// Its head.
+    pub(crate) head: Head,
+    /// Whom its access names.
+    pub(crate) names: Vec<Member>,
+    /// To whom it is assigned.
+    pub(crate) assignees: Vec<Member>,
+    /// Its shares, each with the entry of the request that asks for it.
+    pub(crate) shares: Vec<(usize, Planned)>,
+}
+
+impl Plan {
+    /// Plans the case `case`.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the first rule that is not met; nothing has been written then.
+    pub(crate) async fn make(
+        app: &App,
+        caller: &Caller,
+        ground: &Ground,
+        body: &NewCase,
+        case: CaseId,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        check_list(body.access, &body.users)?;
+        let recipients: usize = body.share.iter().map(|share| share.recipients.len()).sum();
+        if TOGETHER < body.users.len() + body.assignees.len() + recipients {
+            return Err(Error::of(Code::TooManyChanges));
+        }
+        let org = &ground.org.id;
+        let names = app.table.people(org, &body.users).await?;
+        let mut names = fitting_access(body.access, names)?;
+        let assignees = app.table.people(org, &body.assignees).await?;
+        let assignees = fitting_assignees(assignees)?;
+        let mut access = body.access;
+        if ground.portal() {
+            access = Visibility::External;
+            names = vec![ground.member.clone()];
+        }
+        let head = Head {
+            case,
+            owner: org.clone(),
+            creator: caller.user,
+            access,
+            access_generation: 1,
+            access_version: 1,
+            gone: false,
+        };
+        let shares = shares(app, caller, ground, body, &head, now).await?;
+        Ok(Self { head, names, assignees, shares })
+    }
+}
+
+/// Plans the shares of a case with this head.
+async fn shares(
+    app: &App,
+    caller: &Caller,
+    ground: &Ground,
+    body: &NewCase,
+    head: &Head,
+    now: Timestamp,
+) -> Result<Vec<(usize, Planned)>, Error> {
+    let (entries, wishes) = wishes(body, now)?;
+    if wishes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = recipients(app, ground, head, &wishes).await?;
+    let own_groups = ground.me.groups.iter().map(|member| member.group).collect();
+    let under = sharing::Ground::new(
+        caller,
+        own_groups,
+        head.case,
+        &ground.org,
+        head.access,
+        &rows,
+    );
+    Ok(entries.into_iter().zip(sharing::plan(&wishes, &under)?).collect())
+}
+
+/// What the request wishes, share by share, each with its entry.
+fn wishes(body: &NewCase, now: Timestamp) -> Result<(Vec<usize>, Vec<Wish>), Error> {
+    let mut entries = Vec::new();
+    let mut wishes = Vec::new();
+    for (entry, share) in body.share.iter().enumerate() {
+        let pointer = format!("/share/{entry}");
+        let given = sharing::given(share.role, share.profile.clone(), share.sections, &pointer)?;
+        let window = GrantWindow { valid_from: share.valid_from, expires_at: share.expires_at };
+        sharing::check_window(window, now, &pointer)?;
+        for (at, recipient) in share.recipients.iter().enumerate() {
+            entries.push(entry);
+            wishes.push(Wish {
+                recipient: recipient.clone(),
+                given: given.clone(),
+                window,
+                pointer: format!("{pointer}/recipients/{at}"),
+            });
+        }
+    }
+    Ok((entries, wishes))
+}
+
+/// What the recipients are to the org. The case is not there yet, so no round can be tied to it.
+async fn recipients(
+    app: &App,
+    ground: &Ground,
+    head: &Head,
+    wishes: &[Wish],
+) -> Result<HashMap<Key, Row>, StoreError> {
+    let people: Vec<&Recipient> = wishes.iter().map(|wish| &wish.recipient).collect();
+    let first_keys = sharing::first_keys(head.case, people.iter().copied());
+    let mut first = First {
+        facts: CaseRows { head: Some(head.clone()), ..CaseRows::default() },
+        me: UserRows::default(),
+        rows: app.table.get_many(first_keys).await?,
+    };
+    let mut second_keys = Vec::new();
+    // So many at a time that none is left out.
+    for some in wishes.chunks(sharing::RECIPIENTS / 2) {
+        second_keys.extend(sharing::second_keys(
+            &first,
+            head.case,
+            some.iter().map(|wish| &wish.recipient),
+            some.iter().map(|wish| &wish.given),
+        ));
+    }
+    first.rows.extend(app.table.get_many(second_keys).await?);
+    first.rows.extend(ground.rows.clone());
+    Ok(first.rows)
+}

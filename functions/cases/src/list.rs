@@ -1,0 +1,188 @@
+//! `GET /v1/cases`
+
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::app::App;
+use shared::caller::Caller;
+use shared::error::{Error, Problem};
+use shared::http::{Answer, Cursor, Limit, Query};
+use shared::id::{CaseId, OrgId};
+use shared::model::CaseStatus;
+use shared::store::{
+    Candidate, ListPage, Listed, StoreError, Table, UserRows, Wanted, keys, sources,
+};
+use shared::text::Tag;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::matching::{Facets, Filter};
+use crate::view::CaseSummary;
+
+/// How many index rows one call reads at most.
+const ROWS: usize = 400;
+
+/// Which cases, and how many.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// Only cases that this org owns.
+    org: Option<OrgId>,
+    /// Only these of the caller's cases.
+    #[param(inline)]
+    filter: Option<Filter>,
+    /// Only open or only closed ones.
+    #[param(inline)]
+    status: Option<CaseStatus>,
+    /// Only cases with this tag, in whatever case it is written.
+    #[param(value_type = Option<String>, max_length = 64)]
+    tag: Option<Tag>,
+    /// How many.
+    #[serde(default)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 25)]
+    limit: Limit,
+    /// Where a page before ended.
+    cursor: Option<String>,
+}
+
+/// A page of cases, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseList {
+    /// The cases. A page can be short, even empty, and not the last.
+    items: Vec<CaseSummary>,
+    /// Where the next page begins; `null` at the end.
+    cursor: Option<String>,
+}
+
+/// List your cases.
+///
+/// Newest first, in no other order: cases of your orgs, those shared with you or a group of yours,
+/// those open to you in the portal. Each is checked before it is shown. A call reads at most 400
+/// rows of the index, so a page can be short and not be the last: go on while there is a `cursor`.
+#[utoipa::path(
+    get,
+    path = "/v1/cases",
+    tag = "cases",
+    operation_id = "list_cases",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page of cases.", body = CaseList),
+        (status = 400, description = "`invalid`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list_cases(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Answer<CaseList>, Error> {
+    let cursor = Cursor::of(&[
+        "GET /v1/cases",
+        query.org.as_ref().map_or("", OrgId::as_str),
+        query.filter.map_or("", Filter::as_str),
+        query.status.map_or("", CaseStatus::as_str),
+        query.tag.as_ref().map_or("", Tag::as_str),
+    ]);
+    let after: Option<CaseId> = cursor.read_id(query.cursor.as_deref())?;
+    let now = app.clock.now();
+    let facets = Facets { org: query.org, status: query.status, tag: query.tag };
+    let filter = query.filter;
+    let keeps = |listed: &Listed| {
+        facets.meet(listed) && filter.is_none_or(|filter| filter.keeps(caller.user, listed))
+    };
+    let me = app.table.standings(&caller).await?;
+    let page = if filter == Some(Filter::Favourite) {
+        favourites(&app.table, &caller, &me, now, after, query.limit.0, &keeps).await?
+    } else {
+        let mut all = facets.narrow(sources(&caller, &me));
+        if let Some(filter) = filter {
+            all = filter.narrow(caller.user, all);
+        }
+        let wanted = Wanted {
+            sources: &all,
+            after,
+            limit: query.limit.0,
+            most_rows: ROWS,
+            exact: filter.is_some(),
+            candidate: &|_| true,
+            case: &keeps,
+        };
+        app.table.list(&caller, &me, now, &wanted).await?
+    };
+    let next = page.after.map(|case| cursor.behind(&case.to_string()));
+    let items = summaries(&app.table, &caller, &page.cases).await?;
+    Ok(Answer::ok(CaseList { items, cursor: next }))
+}
+
+/// The cases as they are shown, each with whether it is a favourite.
+pub(crate) async fn summaries(
+    table: &Table,
+    caller: &Caller,
+    cases: &[Listed],
+) -> Result<Vec<CaseSummary>, StoreError> {
+    let key = |listed: &Listed| keys::favourite(caller.user, listed.head.case);
+    let favourites = table.get_many(cases.iter().map(key)).await?;
+    let summary = |listed: &Listed| {
+        let favourite = favourites.contains_key(&key(listed));
+        CaseSummary::of(&listed.head, &listed.details, &listed.access, favourite)
+    };
+    Ok(cases.iter().map(summary).collect())
+}
+
+/// The caller's favourites: no index lists them, so each is checked by key.
+async fn favourites(
+    table: &Table,
+    caller: &Caller,
+    me: &UserRows,
+    now: Timestamp,
+    after: Option<CaseId>,
+    limit: usize,
+    keeps: &(dyn Fn(&Listed) -> bool + Send + Sync),
+) -> Result<ListPage, StoreError> {
+    let mut page = ListPage::default();
+    let mut after = after;
+    let mut read = 0;
+    while read < ROWS && page.cases.len() < limit {
+        let missing = limit - page.cases.len();
+        let (found, end) = marked(table, caller, after, missing).await?;
+        read += found.len();
+        after = found.last().copied().or(after);
+        let candidates: Vec<_> = found
+            .into_iter()
+            .map(|case| (case, Candidate::exact(case, caller, me)))
+            .collect();
+        let listed = table.check_all(caller, me, &candidates, now).await?;
+        page.cases.extend(listed.into_iter().filter(|listed| keeps(listed)));
+        if end {
+            return Ok(page);
+        }
+    }
+    page.after = after;
+    Ok(page)
+}
+
+/// The next favourites, newest case first, and whether those were the last.
+async fn marked(
+    table: &Table,
+    caller: &Caller,
+    after: Option<CaseId>,
+    limit: usize,
+) -> Result<(Vec<CaseId>, bool), StoreError> {
+    let mut query = shared::store::Query::rows(keys::mine_partition(caller.user))
+        .prefix(keys::FAVOURITE_PREFIX)
+        .backwards()
+        .limit(limit);
+    if let Some(case) = after {
+        query = query.after(&keys::favourite(caller.user, case), None);
+    }
+    let page = table.query(query).await?;
+    let case = |row: &shared::store::Row| {
+        let key = shared::store::row::key_of(row);
+        key.sk.strip_prefix(keys::FAVOURITE_PREFIX)?.parse().ok()
+    };
+    Ok((page.rows.iter().filter_map(case).collect(), page.next.is_none()))
+}

@@ -1,0 +1,32 @@
+//! Jobs: work that takes several steps, or that nobody waits for.
+
+mod files;
+mod tell_group;
+mod tell_revoked;
+
+use shared::app::App;
+use shared::error::Error;
+use shared::model::{Job, JobKind};
+use shared::store::Key;
+
+/// Works on the job under `key`, if it is still to be done: one step of it. A job that is not done
+/// then wakes itself again through the stream.
+pub(crate) async fn work(app: &App, key: &Key) -> Result<(), Error> {
+    let now = app.clock.now();
+    let Some(row) = app.table.due_row(key, now).await? else { return Ok(()) };
+    let job: Job = shared::store::row::read(&row)?;
+    match job.kind {
+        JobKind::TellGroup { case, share, generation, group, after } => {
+            let told = tell_group::Told { case, share, generation, group, after };
+            tell_group::step(app, &row, told, now).await
+        }
+        JobKind::TellRevoked { org, case, address } => {
+            tell_revoked::tell(app, &row, job.id, &org, case, &address).await
+        }
+        JobKind::DeleteFile { key } => {
+            app.files()?.delete(&key).await?;
+            Ok(app.table.job_done(&row).await?)
+        }
+        JobKind::DeleteFiles { case } => files::step(app, &row, case, now).await,
+    }
+}

@@ -1,0 +1,155 @@
+//! Changing what one share gives, and when.
+
+use axum::extract::State;
+use shared::app::App;
+use shared::caller::Caller;
+use shared::error::{Code, Error, Fault, Problem};
+use shared::http::{Answer, Body, IfMatch, Path};
+use shared::id::{CaseId, ShareId};
+use shared::model::{Event, EventKind, Grant, GrantWindow};
+use shared::rights::{Flag, Given, ProfileType, built_in};
+use shared::sharing::{
+    ShareView, change_given, check_window, find_share, given, keys_of_moved, keys_of_share,
+};
+use shared::store::{
+    Ask, Change, First, Key, Outcome, Seen, Tries, keys, profile_facts,
+};
+
+use crate::body::ShareChange;
+
+/// Changes what one share gives, and when
+///
+/// At any time, also while it is pending. What it says holds from the next request on.
+#[utoipa::path(
+    patch,
+    path = "/v1/cases/{case}/shares/{share}",
+    tag = "sharing",
+    operation_id = "change_share",
+    params(
+        ("case" = CaseId, Path, description = "The case."),
+        ("share" = ShareId, Path, description = "The share."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the list of shares."),
+    ),
+    request_body = ShareChange,
+    responses(
+        (status = 200, description = "The share as it is now.", body = ShareView),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem),
+        (status = 401, description = "`unauthenticated`", body = Problem),
+        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem),
+        (status = 404, description = "`not_found`", body = Problem),
+        (status = 412, description = "`version_moved`", body = Problem),
+        (status = 413, description = "`too_large`", body = Problem),
+        (status = 415, description = "`media_type`", body = Problem),
+        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`", body = Problem),
+        (status = 503, description = "`try_again`", body = Problem),
+    ),
+)]
+pub(crate) async fn change_share(
+    State(app): State<App>,
+    caller: Caller,
+    Path((case, share)): Path<(CaseId, ShareId)>,
+    if_match: IfMatch,
+    Body(body): Body<ShareChange>,
+) -> Result<Answer<ShareView>, Error> {
+    body.check()?;
+    let wished = if body.gives() {
+        Some(given(body.role, body.profile.clone(), body.sections, "")?)
+    } else {
+        None
+    };
+    let mut tries = Tries::default();
+    loop {
+        let second = |first: &First| {
+            keys_of_moved(first, case, &share).into_iter().chain(profile_key(wished.as_ref())).collect()
+        };
+        let ask = Ask::rows(keys_of_share(case, &share)).then(&second);
+        let look = app.table.look(&caller, case, app.clock.now(), &ask).await?;
+        let seen = look.seen().ok_or_else(Error::not_found)?;
+        let grant = find_share(&seen, &share)?
+            .filter(|grant| crate::read::shows(&seen.access, &seen, grant))
+            .ok_or_else(Error::not_found)?;
+        if !seen.access.flag(Flag::Share) {
+            return Err(Error::forbidden("share"));
+        }
+        if_match.holds('s', seen.head.access_version)?;
+        let wished = wished.clone().unwrap_or_else(|| grant.given.clone());
+        check_profile(&wished, &seen)?;
+        let window = new_window(&body, &grant, &seen)?;
+        if wished == grant.given && window == grant.window {
+            let view = ShareView::of(&grant, &seen.rows, seen.now)?;
+            return Ok(Answer::ok(view).version('s', seen.head.access_version));
+        }
+        let mut change = Change::new(&seen, event(&seen, &grant, &wished, window));
+        let mut writes = Vec::new();
+        let changed = change_given(&mut writes, &grant, wished, window)?;
+        change.write_all(writes);
+        let version = change.version();
+        match app.table.commit(change).await? {
+            Outcome::Done => {
+                let profiles = app.table.get_many(ShareView::profiles([&changed])).await?;
+                let view = ShareView::of(&changed, &profiles, seen.now)?;
+                return Ok(Answer::ok(view).version('s', version));
+            }
+            Outcome::Again | Outcome::Replayed(_) => tries.again().await?,
+        }
+    }
+}
+
+fn profile_key(given: Option<&Given>) -> Option<Key> {
+    match given {
+        Some(Given::Profile(of)) if built_in(&of.name).is_none() => {
+            Some(keys::profile(&of.org, &of.name))
+        }
+        _ => None,
+    }
+}
+
+fn check_profile(given: &Given, seen: &Seen) -> Result<(), Error> {
+    let Given::Profile(of) = given else {
+        return Ok(());
+    };
+    let facts = profile_facts(&of.org, &of.name, &seen.rows)?;
+    let is_known = built_in(&of.name).is_some()
+        || seen.rows.contains_key(&keys::profile(&of.org, &of.name));
+    if is_known && of.org == seen.head.owner && facts.kind == ProfileType::Organisation {
+        Ok(())
+    } else {
+        let fault = Fault::at("/profile", Code::UnknownProfile.meaning());
+        Err(Error::of(Code::UnknownProfile).with(fault))
+    }
+}
+
+/// The window as it will be: a beginning that is already past may stay.
+fn new_window(body: &ShareChange, grant: &Grant, seen: &Seen) -> Result<GrantWindow, Error> {
+    let window = GrantWindow {
+        valid_from: body.valid_from.unwrap_or(grant.window.valid_from),
+        expires_at: body.expires_at.unwrap_or(grant.window.expires_at),
+    };
+    if body.valid_from.is_none() && body.expires_at.is_none() {
+        return Ok(window);
+    }
+    let mut checked = window;
+    if body.valid_from.is_none() {
+        checked.valid_from = window.valid_from.map(|from| from.max(seen.now));
+    }
+    check_window(checked, seen.now, "")?;
+    Ok(window)
+}
+
+fn event(seen: &Seen, grant: &Grant, given: &Given, window: GrantWindow) -> Event {
+    let what = serde_json::json!({
+        "recipient": grant.recipient,
+        "before": {"gives": grant.given, "valid_from": grant.window.valid_from, "expires_at": grant.window.expires_at},
+        "after": {"gives": given, "valid_from": window.valid_from, "expires_at": window.expires_at},
+    });
+    Event {
+        kind: EventKind::ShareChanged,
+        at: seen.now,
+        actor: seen.caller.actor(seen.my_name().as_ref()),
+        org: seen.head.owner.clone(),
+        case: Some(seen.case),
+        item: None,
+        shares: vec![grant.share.clone()],
+        what: what.as_object().cloned().unwrap_or_default(),
+    }
+}

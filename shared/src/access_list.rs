@@ -1,0 +1,337 @@
+//! Whom a case's access and its assignees may name, and which right changes its access.
+//!
+//! Plain functions; [`Table::people`] alone reads. Source: the design, section 2, "Edges".
+
+use crate::access::{MemberKind, MemberStatus, Visibility};
+use crate::error::{Code, Error, Fault};
+use crate::id::{CaseId, OrgId, Recipient, UserId};
+use crate::model::{EmailOwner, Member};
+use crate::rights::Flag;
+use crate::store::{Involved, NamedUser, RowBuilder, StoreError, Table, Write, keys, row};
+
+/// The most names in one list.
+pub const NAMES: usize = 90;
+
+/// The right that turns access from one into the other: that of what is entered, or of what is
+/// left. Where nothing changes, either right is asked for by the caller.
+#[must_use]
+pub fn right(from: Visibility, to: Visibility) -> Option<Flag> {
+    let of = |access| match access {
+        Visibility::Internal => None,
+        Visibility::Restricted => Some(Flag::Restrict),
+        Visibility::External | Visibility::ExternalAll => Some(Flag::ShareExternal),
+    };
+    of(to).or_else(|| of(from))
+}
+
+/// Restricted and external pass into each other only through internal.
+///
+/// # Errors
+///
+/// [`Code::CaseRestricted`], [`Code::CaseExternal`].
+pub fn check_passage(from: Visibility, to: Visibility) -> Result<(), Error> {
+    let external = |access| matches!(access, Visibility::External | Visibility::ExternalAll);
+    match (from, to) {
+        (Visibility::Restricted, to) if external(to) => Err(Error::of(Code::CaseRestricted)),
+        (from, Visibility::Restricted) if external(from) => Err(Error::of(Code::CaseExternal)),
+        _ => Ok(()),
+    }
+}
+
+/// The form of a list of users: people only, and `external` names at least one.
+///
+/// # Errors
+///
+/// [`Code::Invalid`].
+pub fn check_form(access: Visibility, users: &[Recipient]) -> Result<(), Error> {
+    check_people(users, "/users")?;
+    if access == Visibility::External && users.is_empty() {
+        return Err(Error::invalid("/users", "must name at least one external user"));
+    }
+    Ok(())
+}
+
+/// Whether the list fits the access: only `restricted` and `external` name users, and not more
+/// than can change at once.
+///
+/// # Errors
+///
+/// [`Code::NamesNotWanted`], [`Code::TooManyChanges`].
+pub fn check_list(access: Visibility, users: &[Recipient]) -> Result<(), Error> {
+    let names = matches!(access, Visibility::Restricted | Visibility::External);
+    if !names && !users.is_empty() {
+        Err(Error::at(Code::NamesNotWanted, "/users"))
+    } else if NAMES < users.len() {
+        Err(Error::at(Code::TooManyChanges, "/users"))
+    } else {
+        Ok(())
+    }
+}
+
+/// People only: groups are shared with.
+///
+/// # Errors
+///
+/// [`Code::Invalid`] naming the first group.
+pub fn check_people(people: &[Recipient], field: &str) -> Result<(), Error> {
+    match people.iter().position(|one| matches!(one, Recipient::Group(_))) {
+        Some(at) => {
+            let detail = "must be `user:ID` or `email:ADDRESS`; a group can only be shared with";
+            Err(Error::invalid(format!("{field}/{at}"), detail))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An active `normal` or `service` member: whom `restricted` names and who can be an assignee.
+#[must_use]
+pub fn is_colleague(member: &Member) -> bool {
+    member.status == MemberStatus::Active
+        && matches!(member.kind, MemberKind::Normal | MemberKind::Service)
+}
+
+/// An active `external` member: whom `external` names.
+#[must_use]
+pub fn is_external_user(member: &Member) -> bool {
+    member.status == MemberStatus::Active && member.kind == MemberKind::External
+}
+
+/// Those whom a list names, all of whom must fit.
+///
+/// # Errors
+///
+/// `code` with every one who does not fit; [`Code::SameRecipient`] for one who stands there twice,
+/// also once by id and once by address.
+pub fn fitting(
+    found: Vec<Option<Member>>,
+    field: &str,
+    fits: fn(&Member) -> bool,
+    code: Code,
+) -> Result<Vec<Member>, Error> {
+    let mut members: Vec<Member> = Vec::with_capacity(found.len());
+    let mut faults = Vec::new();
+    for (at, member) in found.into_iter().enumerate() {
+        let pointer = format!("{field}/{at}");
+        match member.filter(fits) {
+            None => faults.push(Fault::at(pointer, code.meaning())),
+            Some(member) if members.iter().any(|other| other.user == member.user) => {
+                return Err(Error::at(Code::SameRecipient, pointer));
+            }
+            Some(member) => members.push(member),
+        }
+    }
+    if faults.is_empty() {
+        Ok(members)
+    } else {
+        Err(faults.into_iter().fold(Error::of(code), Error::with))
+    }
+}
+
+/// [`fitting`], for the users of an access.
+///
+/// # Errors
+///
+/// [`Code::UnknownExternalUser`], [`Code::NotAColleague`], [`Code::SameRecipient`].
+pub fn fitting_access(
+    access: Visibility,
+    found: Vec<Option<Member>>,
+) -> Result<Vec<Member>, Error> {
+    match access {
+        Visibility::External => {
+            fitting(found, "/users", is_external_user, Code::UnknownExternalUser)
+        }
+        _ => fitting(found, "/users", is_colleague, Code::NotAColleague),
+    }
+}
+
+/// [`fitting`], for assignees.
+///
+/// # Errors
+///
+/// [`Code::NotAColleague`], [`Code::SameRecipient`].
+pub fn fitting_assignees(found: Vec<Option<Member>>) -> Result<Vec<Member>, Error> {
+    fitting(found, "/assignees", is_colleague, Code::NotAColleague)
+}
+
+impl Table {
+    /// What the people whom a request names are to `org`, in their order. Each is read strongly;
+    /// whether they count is decided again whenever they come.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    pub async fn people(
+        &self,
+        org: &OrgId,
+        people: &[Recipient],
+    ) -> Result<Vec<Option<Member>>, StoreError> {
+        let addresses = people.iter().filter_map(|one| match one {
+            Recipient::Email(address) => Some(keys::email(address)),
+            _ => None,
+        });
+        let owners = self.get_many(addresses).await?;
+        let users = people
+            .iter()
+            .map(|one| match one {
+                Recipient::User(user) => Ok(Some(*user)),
+                Recipient::Email(address) => {
+                    let owner: Option<EmailOwner> =
+                        row::read_if(owners.get(&keys::email(address)))?;
+                    Ok(owner.map(|owner| owner.user))
+                }
+                Recipient::Group(_) => Ok(None),
+            })
+            .collect::<Result<Vec<Option<UserId>>, StoreError>>()?;
+        let members =
+            self.get_many(users.iter().flatten().map(|user| keys::member(*user, org))).await?;
+        let member = |user: UserId| row::read_if(members.get(&keys::member(user, org)));
+        users.into_iter().map(|user| Ok(user.map(member).transpose()?.flatten())).collect()
+    }
+}
+
+/// The write of one name of the list with this generation, over an older one.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] if it cannot be written as a row.
+pub fn name(case: CaseId, member: &Member, generation: u64) -> Result<Write, StoreError> {
+    let named = NamedUser {
+        user: member.user,
+        generation,
+        name: member.name.clone(),
+        address: member.address.clone(),
+    };
+    let index = keys::case_under(keys::naming(member.user), case);
+    let row = RowBuilder::new(keys::named(case, member.user), &named)?.listed(index).build();
+    Ok(Write::Put(row, None))
+}
+
+/// The write that opens a case to all external users of `org`.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] if it cannot be written as a row.
+pub fn externals(case: CaseId, org: &OrgId) -> Result<Write, StoreError> {
+    let index = keys::case_under(keys::externals_of(org), case);
+    let body = serde_json::json!({ "org": org });
+    let row = RowBuilder::new(keys::externals(case, org), &body)?.listed(index).build();
+    Ok(Write::Put(row, None))
+}
+
+/// The write of one assignee.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] if it cannot be written as a row.
+pub fn assignee(case: CaseId, member: &Member) -> Result<Write, StoreError> {
+    let involved = Involved {
+        user: member.user,
+        name: member.name.clone(),
+        address: member.address.clone(),
+    };
+    let index = keys::case_under(keys::assigned_to(member.user), case);
+    let row = RowBuilder::new(keys::assignee(case, member.user), &involved)?.listed(index).build();
+    Ok(Write::Put(row, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(subject: &str, kind: MemberKind, status: MemberStatus) -> Member {
+        Member {
+            user: UserId::of("https://issuer.example", subject),
+            org: "acme".parse().unwrap(),
+            kind,
+            profile: None,
+            status,
+            name: None,
+            address: None,
+            since: jiff::Timestamp::UNIX_EPOCH,
+            version: 1,
+        }
+    }
+
+    fn code<T>(result: Result<T, Error>) -> Option<Code> {
+        result.err().map(|error| error.code())
+    }
+
+    #[test]
+    fn the_right_is_that_of_what_is_entered_or_of_what_is_left() {
+        use Visibility::{External, ExternalAll, Internal, Restricted};
+        let rights = [
+            (Internal, Internal, None),
+            (Internal, Restricted, Some(Flag::Restrict)),
+            (Restricted, Restricted, Some(Flag::Restrict)),
+            (Restricted, Internal, Some(Flag::Restrict)),
+            (Internal, External, Some(Flag::ShareExternal)),
+            (External, ExternalAll, Some(Flag::ShareExternal)),
+            (ExternalAll, Internal, Some(Flag::ShareExternal)),
+        ];
+        for (from, to, flag) in rights {
+            assert_eq!(right(from, to), flag, "{from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn restricted_and_external_pass_into_each_other_only_through_internal() {
+        use Visibility::{External, ExternalAll, Internal, Restricted};
+        for external in [External, ExternalAll] {
+            assert_eq!(code(check_passage(Restricted, external)), Some(Code::CaseRestricted));
+            assert_eq!(code(check_passage(external, Restricted)), Some(Code::CaseExternal));
+            assert_eq!(code(check_passage(Internal, external)), None);
+            assert_eq!(code(check_passage(external, Internal)), None);
+        }
+        assert_eq!(code(check_passage(External, ExternalAll)), None);
+        assert_eq!(code(check_passage(Restricted, Restricted)), None);
+    }
+
+    #[test]
+    fn a_list_goes_with_restricted_and_external_only() {
+        let one: Vec<Recipient> = vec!["email:ada@example.com".parse().unwrap()];
+        let many = vec![one[0].clone(); NAMES + 1];
+        assert_eq!(code(check_list(Visibility::Internal, &one)), Some(Code::NamesNotWanted));
+        assert_eq!(code(check_list(Visibility::ExternalAll, &one)), Some(Code::NamesNotWanted));
+        assert_eq!(code(check_form(Visibility::External, &[])), Some(Code::Invalid));
+        assert_eq!(code(check_list(Visibility::Restricted, &[])), None);
+        assert_eq!(code(check_list(Visibility::External, &many)), Some(Code::TooManyChanges));
+    }
+
+    #[test]
+    fn external_names_external_users_and_restricted_names_colleagues() {
+        let colleague = member("ada", MemberKind::Normal, MemberStatus::Active);
+        let outside = member("eve", MemberKind::External, MemberStatus::Active);
+        let locked = member("bob", MemberKind::External, MemberStatus::Locked);
+        let guest = member("guy", MemberKind::Guest, MemberStatus::Active);
+        let external = |one: &Member| {
+            code(fitting_access(Visibility::External, vec![Some(one.clone())]))
+        };
+        let restricted = |one: &Member| {
+            code(fitting_access(Visibility::Restricted, vec![Some(one.clone())]))
+        };
+        assert_eq!(external(&outside), None);
+        assert_eq!(external(&colleague), Some(Code::UnknownExternalUser));
+        assert_eq!(external(&locked), Some(Code::UnknownExternalUser));
+        assert_eq!(restricted(&colleague), None);
+        assert_eq!(restricted(&outside), Some(Code::NotAColleague));
+        assert_eq!(restricted(&guest), Some(Code::NotAColleague));
+    }
+
+    #[test]
+    fn who_stands_in_a_list_twice_is_refused() {
+        let ada = Some(member("ada", MemberKind::Normal, MemberStatus::Active));
+        assert_eq!(code(fitting_assignees(vec![ada.clone(), ada])), Some(Code::SameRecipient));
+    }
+
+    #[test]
+    fn a_refusal_names_everybody_who_does_not_fit() {
+        let ada = Some(member("ada", MemberKind::Normal, MemberStatus::Active));
+        match fitting_assignees(vec![None, ada, None]) {
+            Err(Error::Refused(refusal)) => {
+                let at: Vec<_> = refusal.faults.iter().filter_map(|f| f.pointer.clone()).collect();
+                assert_eq!(at, ["/assignees/0", "/assignees/2"]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Sharing: who gets what, whether at once or after accepting, and what is written for it.
+//!
+//! Every way of making a share goes through [`plan`], so that policy (guests, domains, acceptance,
+//! expiry) holds on all of them: one, many, at creation, overwriting.
+
+mod end;
+mod plan;
+mod view;
+mod write;
+
+pub use end::{NOTICE_KEPT, end, keys_to_end};
+pub use plan::{Ground, Known, Planned, Way, Wish, check_window, given, open_grant, plan, way};
+pub use view::{InvitationView, PersonView, GivesView, ShareView, Shown, ShownState};
+pub use write::{Sharer, add, change_given, job};
+
+use crate::id::{CaseId, Recipient, ShareId};
+use crate::model::{EmailOwner, Grant};
+use crate::rights::{self, Given};
+use crate::store::{First, Key, Look, StoreError, Was, keys, row};
+
+/// The most recipients in one share.
+pub const RECIPIENTS: usize = 25;
+/// The most rows that one overwrite may change.
+pub const CHANGES: usize = 90;
+/// How many rows a second round takes for the recipients; the rest is read after it.
+const SECOND: usize = 80;
+
+/// What round one reads to share `case` with `recipients`.
+pub fn first_keys<'a>(
+    case: CaseId,
+    recipients: impl IntoIterator<Item = &'a Recipient>,
+) -> Vec<Key> {
+    let mut wanted = Vec::new();
+    for recipient in recipients {
+        wanted.push(keys::grant(case, &ShareId::of(case, recipient)));
+        match recipient {
+            Recipient::Email(address) => wanted.push(keys::email(address)),
+            Recipient::Group(group) => wanted.push(keys::group(*group)),
+            Recipient::User(_) => {}
+        }
+    }
+    wanted
+}
+
+/// What round two reads: what the recipients are to the owner org, once it is known.
+pub fn second_keys<'a>(
+    first: &First,
+    case: CaseId,
+    recipients: impl IntoIterator<Item = &'a Recipient>,
+    given: impl IntoIterator<Item = &'a Given>,
+) -> Vec<Key> {
+    let Some(head) = &first.facts.head else {
+        return Vec::new();
+    };
+    let mut wanted = Vec::new();
+    for given in given {
+        if let Given::Profile(of) = given
+            && rights::built_in(&of.name).is_none()
+        {
+            wanted.push(keys::profile(&of.org, &of.name));
+        }
+    }
+    for recipient in recipients {
+        match recipient {
+            Recipient::User(user) => wanted.push(keys::member(*user, &head.owner)),
+            Recipient::Email(address) => {
+                wanted.push(keys::invited_member(address, &head.owner));
+                let owner: Option<EmailOwner> =
+                    row::read_if(first.rows.get(&keys::email(address))).ok().flatten();
+                if let Some(EmailOwner { user, .. }) = owner {
+                    wanted.push(keys::member(user, &head.owner));
+                    let share = ShareId::of(case, &Recipient::User(user));
+                    wanted.push(keys::grant(case, &share));
+                }
+            }
+            Recipient::Group(_) => {}
+        }
+    }
+    wanted.truncate(SECOND);
+    wanted
+}
+
+/// What round one reads to find the share `share`, by its present or its former id.
+#[must_use]
+pub fn keys_of_share(case: CaseId, share: &ShareId) -> Vec<Key> {
+    vec![keys::grant(case, share), keys::was(case, share)]
+}
+
+/// What round two reads to find a share that has been accepted since.
+#[must_use]
+pub fn keys_of_moved(first: &First, case: CaseId, share: &ShareId) -> Option<Key> {
+    let was: Was = row::read_if(first.rows.get(&keys::was(case, share))).ok().flatten()?;
+    Some(keys::grant(case, &was.now))
+}
+
+/// The share `share`, by its present or its former id, among what was read.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] for a row of another shape.
+pub fn find_share(look: &Look, share: &ShareId) -> Result<Option<Grant>, StoreError> {
+    if let Some(grant) = look.row(&keys::grant(look.case, share))? {
+        return Ok(Some(grant));
+    }
+    match look.row::<Was>(&keys::was(look.case, share))? {
+        Some(was) => look.row(&keys::grant(look.case, &was.now)),
+        None => Ok(None),
+    }
+}

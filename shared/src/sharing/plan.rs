@@ -1,0 +1,353 @@
+//! The rules of making a share. Plain functions: no clock, no table.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::access::{GrantState, MemberKind, MemberStatus, ProfileFacts, Visibility};
+use crate::address::Address;
+use crate::caller::Caller;
+use crate::error::{Code, Error, Fault};
+use crate::id::{OrgId, Recipient, ShareId, UserId};
+use crate::model::{
+    Acceptance, EmailOwner, Grant, GrantWindow, Group, InvitedMember, Member, Org, OrgSettings,
+};
+use crate::rights::{Given, Levels, ProfileRef, ProfileType, Role};
+use crate::store::{Key, Row, Seen, keys, profile_facts, row};
+use crate::text::Name;
+
+/// How far a time may lie back and still mean "now": clocks differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// One share that somebody wants to make.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// With whom.
+    pub recipient: Recipient,
+    /// What is given.
+    pub given: Given,
+    /// Since when and until when.
+    pub window: GrantWindow,
+    /// Where the request says so, as a JSON pointer.
+    pub pointer: String,
+}
+
+/// What is known of a recipient who is a person.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// Their membership in the owner org.
+    pub member: Option<&'a Member>,
+    /// That they are invited to it.
+    pub invited: Option<&'a InvitedMember>,
+    /// The address that they are shared with by, or the one that they are known by.
+    pub address: Option<&'a Address>,
+    /// Nothing more may be mailed to them.
+    pub complained: bool,
+}
+
+/// How a person gets a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It is there at once.
+    AtOnce,
+    /// They accept first, as the member that they are.
+    AfterAccepting,
+    /// They accept first, and become a guest.
+    AsGuest,
+}
+
+/// How a person gets a share of a case of an org with these settings.
+///
+/// # Errors
+///
+/// The code of the rule that refuses them.
+pub fn way(known: Known<'_>, settings: &OrgSettings) -> Result<Way, Code> {
+    let external = MemberKind::External;
+    if known.invited.is_some_and(|invited| invited.kind == external) {
+        return Err(Code::UseExternalAccess);
+    }
+    match known.member.map(|member| (member.kind, member.status)) {
+        Some((kind, MemberStatus::Active | MemberStatus::Locked)) if kind == external => {
+            Err(Code::UseExternalAccess)
+        }
+        Some((_, MemberStatus::Locked | MemberStatus::Expired)) => Err(Code::RecipientLocked),
+        Some((_, MemberStatus::Active)) => Ok(match settings.acceptance {
+            Acceptance::Outsiders => Way::AtOnce,
+            Acceptance::Everyone if known.complained => return Err(Code::Undeliverable),
+            Acceptance::Everyone => Way::AfterAccepting,
+        }),
+        // Who was removed comes back as anybody else does.
+        None | Some((_, MemberStatus::Removed | MemberStatus::Invited)) => match known.address {
+            None => Err(Code::UnknownRecipient),
+            Some(_) if known.complained => Err(Code::Undeliverable),
+            Some(address) if settings.admits_guest(Some(address)) => Ok(Way::AsGuest),
+            Some(_) => Err(Code::GuestsRefused),
+        },
+    }
+}
+
+/// What a share gives, said in exactly one of three ways.
+///
+/// # Errors
+///
+/// [`Code::GivenUnclear`] for none or several.
+pub fn given(
+    role: Option<Role>,
+    profile: Option<ProfileRef>,
+    sections: Option<Levels>,
+    pointer: &str,
+) -> Result<Given, Error> {
+    match (role, profile, sections) {
+        (Some(role), None, None) => Ok(Given::Role(role)),
+        (None, Some(profile), None) => Ok(Given::Profile(profile)),
+        (None, None, Some(levels)) => Ok(Given::Levels(levels)),
+        _ => Err(Error::at(Code::GivenUnclear, pointer)),
+    }
+}
+
+/// Whether a window can be: it ends after it begins and after now, and does not begin in the past.
+///
+/// # Errors
+///
+/// [`Code::InThePast`], [`Code::WindowBackwards`].
+pub fn check_window(window: GrantWindow, now: Timestamp, pointer: &str) -> Result<(), Error> {
+    if window.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::at(Code::InThePast, format!("{pointer}/expires_at")));
+    }
+    if window.valid_from.is_some_and(|from| from < now - SKEW) {
+        return Err(Error::at(Code::InThePast, format!("{pointer}/valid_from")));
+    }
+    match (window.valid_from, window.expires_at) {
+        (Some(from), Some(end)) if end <= from => {
+            Err(Error::at(Code::WindowBackwards, format!("{pointer}/expires_at")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a grant stands in the way of a new one: it gives something, will, or may be accepted.
+#[must_use]
+pub fn open_grant(grant: &Grant, now: Timestamp) -> bool {
+    let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+    match grant.state {
+        GrantState::Active => !ended(grant.window.expires_at),
+        GrantState::Pending => {
+            !ended(grant.invitation_expires_at) && !ended(grant.window.expires_at)
+        }
+        GrantState::Declined | GrantState::Bounced | GrantState::Failed => false,
+    }
+}
+
+/// A share as it will be made.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Its id.
+    pub share: ShareId,
+    /// With whom: an address of a member is the member.
+    pub recipient: Recipient,
+    /// By name.
+    pub name: Option<Name>,
+    /// By address.
+    pub address: Option<Address>,
+    /// How they get it.
+    pub way: Way,
+    /// What is given.
+    pub given: Given,
+    /// Since when and until when.
+    pub window: GrantWindow,
+    /// A grant under the same id: open ones are the caller's to judge, others are replaced.
+    pub before: Option<Grant>,
+    /// That they are invited to the owner org already.
+    pub invited: Option<InvitedMember>,
+    /// Their membership in the owner org.
+    pub member: Option<Member>,
+    /// Where the request says so.
+    pub pointer: String,
+}
+
+/// What a plan leans on.
+pub struct Ground<'a> {
+    caller: &'a Caller,
+    own_groups: Vec<crate::id::GroupId>,
+    case: crate::id::CaseId,
+    owner: &'a OrgId,
+    org: &'a Org,
+    visibility: Visibility,
+    rows: &'a HashMap<Key, Row>,
+}
+
+impl<'a> Ground<'a> {
+    /// Of a case that exists; `rows` hold what the recipients are.
+    #[must_use]
+    pub fn of(seen: &'a Seen, rows: &'a HashMap<Key, Row>) -> Self {
+        let groups = seen.me.groups.iter().map(|member| member.group).collect();
+        Self::new(&seen.caller, groups, seen.case, &seen.org, seen.head.access, rows)
+    }
+
+    /// Of a case that is being made.
+    #[must_use]
+    pub fn new(
+        caller: &'a Caller,
+        own_groups: Vec<crate::id::GroupId>,
+        case: crate::id::CaseId,
+        org: &'a Org,
+        visibility: Visibility,
+        rows: &'a HashMap<Key, Row>,
+    ) -> Self {
+        Self { caller, own_groups, case, owner: &org.id, org, visibility, rows }
+    }
+
+    fn member(&self, user: UserId) -> Result<Option<Member>, Error> {
+        Ok(row::read_if(self.rows.get(&keys::member(user, self.owner)))?)
+    }
+
+    fn grant(&self, recipient: &Recipient) -> Result<Option<Grant>, Error> {
+        let key = keys::grant(self.case, &ShareId::of(self.case, recipient));
+        Ok(row::read_if(self.rows.get(&key))?)
+    }
+
+    fn refuse(code: Code, wish: &Wish) -> Error {
+        Error::of(code).with(Fault::at(&wish.pointer, code.meaning()))
+    }
+
+    fn one(&self, wish: &Wish) -> Result<Planned, Error> {
+        self.check_given(wish)?;
+        match &wish.recipient {
+            Recipient::Group(group) => self.group(wish, *group),
+            Recipient::User(user) => {
+                let member = self.member(*user)?;
+                self.person(wish, Some(*user), member, None, false)
+            }
+            Recipient::Email(address) => {
+                let owner: Option<EmailOwner> =
+                    row::read_if(self.rows.get(&keys::email(address)))?;
+                let (user, complained) =
+                    owner.map_or((None, false), |owner| (Some(owner.user), owner.complained));
+                let member = match user {
+                    Some(user) => self.member(user)?,
+                    None => None,
+                };
+                self.person(wish, user, member, Some(address), complained)
+            }
+        }
+    }
+
+    /// A profile must be one of the owner org's, for members of organisations.
+    fn check_given(&self, wish: &Wish) -> Result<(), Error> {
+        let Given::Profile(of) = &wish.given else {
+            return Ok(());
+        };
+        let facts = profile_facts(&of.org, &of.name, self.rows)?;
+        let exists = facts != ProfileFacts::NONE && facts.kind == ProfileType::Organisation;
+        if of.org == *self.owner && exists {
+            Ok(())
+        } else {
+            Err(Self::refuse(Code::UnknownProfile, wish))
+        }
+    }
+
+    fn group(&self, wish: &Wish, group: crate::id::GroupId) -> Result<Planned, Error> {
+        let row: Option<Group> = row::read_if(self.rows.get(&keys::group(group)))?;
+        // Others' groups are invisible, as groups that never were.
+        let Some(group_row) =
+            row.filter(|row| !row.gone && self.own_groups.contains(&group))
+        else {
+            return Err(Self::refuse(Code::NotFound, wish));
+        };
+        if self.visibility == Visibility::Restricted {
+            return Err(Self::refuse(Code::CaseRestricted, wish));
+        }
+        Ok(self.planned(wish, wish.recipient.clone(), Way::AtOnce, Some(group_row.name), None)?)
+    }
+
+    fn person(
+        &self,
+        wish: &Wish,
+        user: Option<UserId>,
+        member: Option<Member>,
+        address: Option<&Address>,
+        complained: bool,
+    ) -> Result<Planned, Error> {
+        let oneself = user == Some(self.caller.user)
+            || (address.is_some() && address == self.caller.address.as_ref());
+        // Somebody else may have shared it with them: that share may stay in a whole list.
+        if oneself && self.grant(&Recipient::User(self.caller.user))?.is_none() {
+            return Err(Self::refuse(Code::WithOneself, wish));
+        }
+        let invited: Option<InvitedMember> = match address {
+            Some(address) => {
+                row::read_if(self.rows.get(&keys::invited_member(address, self.owner)))?
+            }
+            None => None,
+        };
+        let known =
+            Known { member: member.as_ref(), invited: invited.as_ref(), address, complained };
+        let way =
+            way(known, &self.org.settings).map_err(|code| Self::refuse(code, wish))?;
+        let active = member.filter(|member| member.status == MemberStatus::Active);
+        let (recipient, name, known_address) = match (&active, user) {
+            (Some(member), Some(user)) => (
+                Recipient::User(user),
+                member.name.clone(),
+                member.address.clone().or_else(|| address.cloned()),
+            ),
+            _ => {
+                let name = invited.as_ref().and_then(|invited| invited.name.clone());
+                (wish.recipient.clone(), name, address.cloned())
+            }
+        };
+        if way == Way::AfterAccepting && known_address.is_none() {
+            // A service has no address, and cannot accept.
+            return self.planned(wish, recipient, Way::AtOnce, name, None);
+        }
+        let mut planned = self.planned(wish, recipient, way, name, known_address)?;
+        planned.invited = invited;
+        planned.member = active;
+        Ok(planned)
+    }
+
+    fn planned(
+        &self,
+        wish: &Wish,
+        recipient: Recipient,
+        way: Way,
+        name: Option<Name>,
+        address: Option<Address>,
+    ) -> Result<Planned, Error> {
+        let mut before = self.grant(&recipient)?;
+        if before.is_none() && recipient != wish.recipient {
+            before = self.grant(&wish.recipient)?;
+        }
+        Ok(Planned {
+            share: ShareId::of(self.case, &recipient),
+            recipient,
+            name,
+            address,
+            way,
+            given: wish.given.clone(),
+            window: wish.window,
+            before,
+            invited: None,
+            member: None,
+            pointer: wish.pointer.clone(),
+        })
+    }
+}
+
+/// Plans all wishes, or refuses with the first that cannot be.
+///
+/// # Errors
+///
+/// The refusal of the first wish that a rule refuses; [`Code::SameRecipient`] where two wishes mean
+/// the same recipient, also once by id and once by address.
+pub fn plan(wishes: &[Wish], ground: &Ground<'_>) -> Result<Vec<Planned>, Error> {
+    let mut planned: Vec<Planned> = Vec::with_capacity(wishes.len());
+    for wish in wishes {
+        let one = ground.one(wish)?;
+        if planned.iter().any(|other| other.share == one.share) {
+            return Err(Ground::refuse(Code::SameRecipient, wish));
+        }
+        planned.push(one);
+    }
+    Ok(planned)
+}

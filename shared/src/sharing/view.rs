@@ -1,0 +1,217 @@
+//! A share as the API shows it.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::access::GrantState;
+use crate::address::Address;
+use crate::id::{CaseId, InvitationId, ProfileName, Recipient, ShareId, UserId};
+use crate::model::{Grant, MailState};
+use crate::rights::{Given, Levels, ProfileRef, Rights, Role};
+use crate::store::{Key, Row, StoreError, given_rights};
+use crate::text::Name;
+
+/// A person, as far as they are known.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PersonView {
+    /// The user; `null` for the service itself.
+    pub user: Option<UserId>,
+    /// By name.
+    pub name: Option<Name>,
+}
+
+/// Where a share stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownState {
+    /// It gives what it says.
+    Active,
+    /// Its time has not come.
+    Scheduled,
+    /// Its time is over.
+    Ended,
+    /// It waits to be accepted.
+    Pending,
+    /// Its invitation has expired.
+    Expired,
+    /// The recipient declined.
+    Declined,
+    /// The invitation could not be delivered.
+    Bounced,
+    /// The invitation could not be sent.
+    Failed,
+}
+
+impl ShownState {
+    /// Where `grant` stands at `now`.
+    #[must_use]
+    pub fn of(grant: &Grant, now: Timestamp) -> Self {
+        let over = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        match grant.state {
+            GrantState::Declined => Self::Declined,
+            _ if over(grant.window.expires_at) => Self::Ended,
+            GrantState::Active if grant.window.valid_from.is_some_and(|from| now < from) => {
+                Self::Scheduled
+            }
+            GrantState::Active => Self::Active,
+            _ if over(grant.invitation_expires_at) => Self::Expired,
+            GrantState::Pending => Self::Pending,
+            GrantState::Bounced => Self::Bounced,
+            GrantState::Failed => Self::Failed,
+        }
+    }
+}
+
+/// The ticket of a share that is not accepted yet.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InvitationView {
+    /// Its id.
+    pub id: InvitationId,
+    /// `invited`, `expired`, `declined`, `bounced` or `failed`.
+    pub state: ShownState,
+    /// Until when it can be accepted.
+    pub expires_at: Option<Timestamp>,
+    /// How far the mail has come.
+    pub mail: MailState,
+    /// Why the mail failed.
+    pub reason: Option<String>,
+}
+
+/// What a share gives, said as it was said.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GivesView {
+    /// The rights of a role.
+    Role(Role),
+    /// The rights that a profile has now.
+    Profile(ProfileRef),
+    /// A level per section.
+    Sections(Levels),
+}
+
+/// Rights, with the role whose rights they are, if any.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Shown {
+    /// The role whose rights they are.
+    pub role: Option<Role>,
+    /// The rights.
+    pub rights: Rights,
+}
+
+impl Shown {
+    /// `rights`, named.
+    #[must_use]
+    pub fn of(rights: Rights) -> Self {
+        let role = Role::named(rights).filter(|role| role.rights() == rights);
+        Self { role, rights }
+    }
+}
+
+/// A share.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ShareView {
+    /// Its id. Accepting may give it another one; the old one still finds it.
+    pub id: ShareId,
+    /// The case.
+    pub case: CaseId,
+    /// With whom: `user:ID`, `email:ADDRESS` or `group:ID`.
+    pub recipient: Recipient,
+    /// `user`, `email` or `group`.
+    #[schema(examples("user", "email", "group"))]
+    pub kind: &'static str,
+    /// The recipient's name, as far as it is known.
+    pub name: Option<Name>,
+    /// The recipient's address, as far as it is known.
+    pub email: Option<Address>,
+    /// What it gives, said as it was said.
+    pub gives: GivesView,
+    /// The role whose rights it gives, if there is one.
+    pub role: Option<Role>,
+    /// The rights that it gives now.
+    pub rights: Rights,
+    /// Where it stands.
+    pub state: ShownState,
+    /// The ticket, while it is not accepted.
+    pub invitation: Option<InvitationView>,
+    /// How far the mail has come.
+    pub mail: MailState,
+    /// Before this it gives nothing.
+    pub valid_from: Option<Timestamp>,
+    /// From this on it gives nothing.
+    pub expires_at: Option<Timestamp>,
+    /// Who shared.
+    pub granted_by: PersonView,
+    /// When.
+    pub granted_at: Timestamp,
+    /// What the recipient may really do, where their own standing gives more. Only in answers to
+    /// `POST` and `PUT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Shown>,
+}
+
+impl ShareView {
+    /// `grant` at `now`; `rows` hold the profiles that shares name.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Odd`] for a row of another shape.
+    pub fn of(
+        grant: &Grant,
+        rows: &HashMap<Key, Row>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let rights = given_rights(&grant.given, rows)?.as_share();
+        let state = ShownState::of(grant, now);
+        let waits = grant.state != GrantState::Active;
+        let invitation = grant.invitation.filter(|_| waits).map(|id| InvitationView {
+            id,
+            state,
+            expires_at: grant.invitation_expires_at,
+            mail: grant.mail,
+            reason: grant.mail_reason.clone(),
+        });
+        Ok(Self {
+            id: grant.share.clone(),
+            case: grant.case,
+            recipient: grant.recipient.clone(),
+            kind: grant.recipient.parts().0,
+            name: grant.name.clone(),
+            email: grant.address.clone(),
+            gives: match &grant.given {
+                Given::Role(role) => GivesView::Role(*role),
+                Given::Profile(of) => GivesView::Profile(of.clone()),
+                Given::Levels(levels) => GivesView::Sections(*levels),
+            },
+            role: Shown::of(rights).role,
+            rights,
+            state,
+            invitation,
+            mail: grant.mail,
+            valid_from: grant.window.valid_from,
+            expires_at: grant.window.expires_at,
+            granted_by: PersonView {
+                user: Some(grant.granter),
+                name: grant.granter_name.clone(),
+            },
+            granted_at: grant.granted_at,
+            effective: None,
+        })
+    }
+
+    /// The profiles that must be read to show `grants`.
+    pub fn profiles<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Vec<Key> {
+        let name = |of: &ProfileName| crate::rights::built_in(of).is_none();
+        grants
+            .into_iter()
+            .filter_map(|grant| match &grant.given {
+                Given::Profile(of) if name(&of.name) => {
+                    Some(crate::store::keys::profile(&of.org, &of.name))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,21 @@
+//! The words that the stories are told in.
+
+mod answer;
+mod ask;
+mod case;
+mod file;
+mod host;
+mod mail;
+mod org;
+mod person;
+mod world;
+
+pub(crate) use answer::Answer;
+pub(crate) use ask::Ask;
+pub(crate) use case::Case;
+pub(crate) use file::{Ticket, sha256};
+pub(crate) use host::{Host, OPERATOR, environment};
+pub(crate) use mail::{Mail, token_in};
+pub(crate) use org::Org;
+pub(crate) use person::Person;
+pub(crate) use world::{World, skipped};

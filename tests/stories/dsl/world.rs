@@ -1,0 +1,195 @@
+//! A world: a host, and names that nobody else on it has.
+
+use std::collections::hash_map::RandomState;
+use std::fmt::Display;
+use std::hash::BuildHasher;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::{Ask, Host, Mail, OPERATOR, Org, Person, environment};
+
+/// How long a story waits for what comes by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One at a time moves the clock.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+enum On {
+    Shared(&'static Host),
+    Clock(&'static Host, #[expect(dead_code, reason = "held until the story ends")] Turn),
+    Own(Box<Host>),
+}
+
+type Turn = MutexGuard<'static, ()>;
+
+struct Inner {
+    on: On,
+    client: Client,
+    tag: String,
+    /// Raised when time moves: tokens of before may be over.
+    era: AtomicU64,
+    made: AtomicUsize,
+}
+
+/// A host, and names that nobody else on it has.
+#[derive(Clone)]
+pub(crate) struct World(Arc<Inner>);
+
+impl World {
+    /// A world on the host of all stories.
+    pub(crate) async fn new() -> Self {
+        Self::on(On::Shared(tokio::task::spawn_blocking(Host::shared).await.unwrap()))
+    }
+
+    /// A world whose time can be moved, alone on its host while the story lasts.
+    pub(crate) async fn with_clock(story: &str) -> Option<Self> {
+        let Some(host) = tokio::task::spawn_blocking(Host::with_clock).await.unwrap() else {
+            skipped(story, "needs the local host's clock");
+            return None;
+        };
+        let turn = TURN.lock().await;
+        Some(Self::on(On::Clock(host, turn)))
+    }
+
+    /// A world on a host of its own, started with more options.
+    pub(crate) async fn on_own_host(story: &'static str, more: &'static [&str]) -> Option<Self> {
+        let host = tokio::task::spawn_blocking(|| Host::own(story, more)).await.unwrap();
+        if host.is_none() {
+            skipped(story, "needs a local host of its own");
+        }
+        host.map(|host| Self::on(On::Own(Box::new(host))))
+    }
+
+    fn on(on: On) -> Self {
+        let random = RandomState::new().hash_one("world");
+        let tag = format!("{random:016x}");
+        let client = Client::builder().timeout(PATIENCE).build().unwrap();
+        Self(Arc::new(Inner { on, client, tag, era: 0.into(), made: 0.into() }))
+    }
+
+    /// The host.
+    pub(crate) fn host(&self) -> &Host {
+        match &self.0.on {
+            On::Shared(host) | On::Clock(host, _) => host,
+            On::Own(host) => host,
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.host().url
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    pub(super) fn era(&self) -> u64 {
+        self.0.era.load(Ordering::SeqCst)
+    }
+
+    /// A name that nobody else has: `name`, a number, and what is special to this world.
+    pub(crate) fn unique(&self, name: &str) -> String {
+        let number = self.0.made.fetch_add(1, Ordering::SeqCst);
+        format!("{name}{number}-{}", self.0.tag)
+    }
+
+    /// Somebody with a verified address at a domain of their own, known to nobody yet.
+    pub(crate) fn person(&self, name: &str) -> Person {
+        let address = format!("{name}@{}.example", self.unique(name));
+        Person::new(self, name, &address)
+    }
+
+    /// Somebody with this address.
+    pub(crate) fn person_at(&self, name: &str, address: &str) -> Person {
+        Person::new(self, name, address)
+    }
+
+    /// The operator of the host.
+    pub(crate) fn operator(&self) -> Person {
+        let address = environment("CASEMENT_OPERATOR").unwrap_or_else(|| OPERATOR.to_owned());
+        Person::new(self, "operator", &address)
+    }
+
+    /// A new org with its first admin, who is invited and accepts.
+    pub(crate) async fn org(&self, name: &str) -> Org {
+        Org::found(self, name).await
+    }
+
+    /// A request of nobody.
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
+        Ask::new(self, method, path)
+    }
+
+    /// A `POST` of nobody.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Ask {
+        self.ask(Method::POST, path).json(body)
+    }
+
+    /// A page or an extra of the local host, as text.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let url = format!("{}{path}", self.url());
+        let response = self.client().get(url).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.text().await.unwrap()
+    }
+
+    /// Waits until the host has handled all events so far.
+    pub(crate) async fn settle(&self) {
+        self.page("/_local/settle").await;
+    }
+
+    /// Moves the host's time on.
+    pub(crate) async fn pass(&self, seconds: i64) {
+        let url = format!("{}/_local/clock", self.url());
+        let body = json!({ "advance_seconds": seconds }).to_string();
+        let request = self.client().post(url).header("content-type", "application/json");
+        let answer = request.body(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "the clock: {}", answer.status());
+        self.0.era.fetch_add(1, Ordering::SeqCst);
+        self.settle().await;
+    }
+
+    /// All mail to an address so far, after everything has been handled.
+    pub(crate) async fn all_mail_to(&self, address: &str) -> Vec<Mail> {
+        self.settle().await;
+        Mail::to(self, address).await
+    }
+
+    /// The newest mail to an address; waits for the first.
+    pub(crate) async fn mail_to(&self, address: &str) -> Mail {
+        self.nth_mail_to(address, 1).await
+    }
+
+    /// The mail to an address after `n - 1` others; waits for it.
+    pub(crate) async fn nth_mail_to(&self, address: &str, n: usize) -> Mail {
+        self.wait(&format!("mail {n} to {address}"), async || {
+            Mail::to(self, address).await.into_iter().nth(n - 1)
+        })
+        .await
+    }
+
+    /// Asks again and again until there is something.
+    pub(crate) async fn wait<T>(&self, what: impl Display, ask: impl AsyncFn() -> Option<T>) -> T {
+        let since = tokio::time::Instant::now();
+        loop {
+            if let Some(found) = ask().await {
+                return found;
+            }
+            assert!(since.elapsed() < PATIENCE, "waited in vain for {what}");
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+    }
+}
+
+/// Says that a story was not told, past the capture of the test harness.
+pub(crate) fn skipped(story: &str, why: &str) {
+    static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+    let count = SKIPPED.fetch_add(1, Ordering::SeqCst) + 1;
+    drop(writeln!(std::io::stderr(), "skipped: {story} ({why}); {count} skipped so far"));
+}
