@@ -38,42 +38,52 @@ pub fn check_passage(from: Visibility, to: Visibility) -> Result<(), Error> {
     }
 }
 
-/// The form of a list of users: people only, and `external` names at least one.
+/// The form of a list of users: people only, not more than can change at once. Access for those
+/// whom it names says whom, so that nobody shuts others out by forgetting a field; `restricted` may
+/// name nobody, since creator and assignees stay.
 ///
 /// # Errors
 ///
 /// [`Code::Invalid`].
-pub fn check_form(access: Visibility, users: &[Recipient]) -> Result<(), Error> {
-    check_people(users, "/users")?;
-    if access == Visibility::External && users.is_empty() {
-        return Err(Error::invalid("/users", "must name at least one external user"));
+pub fn check_form(access: Visibility, users: Option<&[Recipient]>) -> Result<(), Error> {
+    check_people(users.unwrap_or_default(), "/users")?;
+    match (access, users) {
+        (Visibility::Restricted, None) => {
+            Err(Error::invalid("/users", "must be given; creator and assignees need not be named"))
+        }
+        (Visibility::External, None | Some([])) => {
+            Err(Error::invalid("/users", format!("must name 1 to {NAMES} users")))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// Whether the list fits the access: only `restricted` and `external` name users, and not more
-/// than can change at once.
+/// Whether the list fits the access: only `restricted` and `external` name users.
 ///
 /// # Errors
 ///
-/// [`Code::NamesNotWanted`], [`Code::TooManyChanges`].
+/// [`Code::NamesNotWanted`].
 pub fn check_list(access: Visibility, users: &[Recipient]) -> Result<(), Error> {
-    let names = matches!(access, Visibility::Restricted | Visibility::External);
-    if !names && !users.is_empty() {
-        Err(Error::at(Code::NamesNotWanted, "/users"))
-    } else if NAMES < users.len() {
-        Err(Error::at(Code::TooManyChanges, "/users"))
-    } else {
+    if names_users(access) || users.is_empty() {
         Ok(())
+    } else {
+        Err(Error::at(Code::NamesNotWanted, "/users"))
     }
 }
 
-/// People only: groups are shared with.
+fn names_users(access: Visibility) -> bool {
+    matches!(access, Visibility::Restricted | Visibility::External)
+}
+
+/// People only, since groups are shared with; and not more than can change at once.
 ///
 /// # Errors
 ///
-/// [`Code::Invalid`] naming the first group.
+/// [`Code::Invalid`] naming the list, or the first group in it.
 pub fn check_people(people: &[Recipient], field: &str) -> Result<(), Error> {
+    if NAMES < people.len() {
+        return Err(Error::invalid(field, format!("must name at most {NAMES} users")));
+    }
     match people.iter().position(|one| matches!(one, Recipient::Group(_))) {
         Some(at) => {
             let detail = "must be `user:ID` or `email:ADDRESS`; a group can only be shared with";
@@ -224,11 +234,8 @@ pub fn externals(case: CaseId, org: &OrgId) -> Result<Write, StoreError> {
 ///
 /// [`StoreError::Odd`] if it cannot be written as a row.
 pub fn assignee(case: CaseId, member: &Member) -> Result<Write, StoreError> {
-    let involved = Involved {
-        user: member.user,
-        name: member.name.clone(),
-        address: member.address.clone(),
-    };
+    let involved =
+        Involved { user: member.user, name: member.name.clone(), address: member.address.clone() };
     let index = keys::case_under(keys::assigned_to(member.user), case);
     let row = RowBuilder::new(keys::assignee(case, member.user), &involved)?.listed(index).build();
     Ok(Write::Put(row, None))
@@ -292,9 +299,13 @@ mod tests {
         let many = vec![one[0].clone(); NAMES + 1];
         assert_eq!(code(check_list(Visibility::Internal, &one)), Some(Code::NamesNotWanted));
         assert_eq!(code(check_list(Visibility::ExternalAll, &one)), Some(Code::NamesNotWanted));
-        assert_eq!(code(check_form(Visibility::External, &[])), Some(Code::Invalid));
-        assert_eq!(code(check_list(Visibility::Restricted, &[])), None);
-        assert_eq!(code(check_list(Visibility::External, &many)), Some(Code::TooManyChanges));
+        assert_eq!(code(check_list(Visibility::Restricted, &one)), None);
+        assert_eq!(code(check_list(Visibility::Internal, &[])), None);
+        assert_eq!(code(check_form(Visibility::External, Some(&[]))), Some(Code::Invalid));
+        assert_eq!(code(check_form(Visibility::Restricted, None)), Some(Code::Invalid));
+        assert_eq!(code(check_form(Visibility::Restricted, Some(&[]))), None);
+        assert_eq!(code(check_form(Visibility::Internal, None)), None);
+        assert_eq!(code(check_form(Visibility::External, Some(&many))), Some(Code::Invalid));
     }
 
     #[test]
@@ -303,12 +314,10 @@ mod tests {
         let outside = member("eve", MemberKind::External, MemberStatus::Active);
         let locked = member("bob", MemberKind::External, MemberStatus::Locked);
         let guest = member("guy", MemberKind::Guest, MemberStatus::Active);
-        let external = |one: &Member| {
-            code(fitting_access(Visibility::External, vec![Some(one.clone())]))
-        };
-        let restricted = |one: &Member| {
-            code(fitting_access(Visibility::Restricted, vec![Some(one.clone())]))
-        };
+        let external =
+            |one: &Member| code(fitting_access(Visibility::External, vec![Some(one.clone())]));
+        let restricted =
+            |one: &Member| code(fitting_access(Visibility::Restricted, vec![Some(one.clone())]));
         assert_eq!(external(&outside), None);
         assert_eq!(external(&colleague), Some(Code::UnknownExternalUser));
         assert_eq!(external(&locked), Some(Code::UnknownExternalUser));

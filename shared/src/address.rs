@@ -57,10 +57,8 @@ impl FromStr for Address {
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
         let address = format!("{}@{domain}", local.to_ascii_lowercase());
-        let options = Options::default()
-            .with_required_tld()
-            .without_display_text()
-            .without_domain_literal();
+        let options =
+            Options::default().with_required_tld().without_display_text().without_domain_literal();
         if 254 < address.len() || EmailAddress::parse_with_options(&address, options).is_err() {
             return Err(AddressError::Shape);
         }
@@ -147,9 +145,20 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for text in [
-            "", "ada", "@example.com", "ada@", "ada@localhost", "Ada <ada@example.com>",
-            "a b@example.com", "ada@exa mple.com", "\"a b\"@example.com", "ada@[127.0.0.1]",
-            "ädä@example.com", "ada@example.com\n", "ada@@example.com", "ada\u{202e}@example.com",
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@localhost",
+            "Ada <ada@example.com>",
+            "a b@example.com",
+            "ada@exa mple.com",
+            "\"a b\"@example.com",
+            "ada@[127.0.0.1]",
+            "ädä@example.com",
+            "ada@example.com\n",
+            "ada@@example.com",
+            "ada\u{202e}@example.com",
             "ada@example..com",
         ] {
             assert!(text.parse::<Address>().is_err(), "{text:?}");

@@ -116,12 +116,14 @@ pub struct Fault {
 impl Fault {
     /// A fault in the body.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "errors and literals are handed over alike")]
     pub fn at(pointer: impl Into<String>, detail: impl ToString) -> Self {
         Self { pointer: Some(pointer.into()), parameter: None, detail: detail.to_string() }
     }
 
     /// A fault in the path, the query or a header.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "errors and literals are handed over alike")]
     pub fn parameter(name: impl Into<String>, detail: impl ToString) -> Self {
         Self { pointer: None, parameter: Some(name.into()), detail: detail.to_string() }
     }
@@ -174,6 +176,7 @@ impl Error {
 
     /// A refusal in words of its own.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "errors and literals are handed over alike")]
     pub fn because(code: Code, detail: impl ToString) -> Self {
         Self::Refused(Box::new(Refusal {
             code,
@@ -304,10 +307,7 @@ impl IntoResponse for Error {
             StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -138,7 +138,8 @@ impl NoticeId {
     #[must_use]
     pub fn derived(at: jiff::Timestamp, text: &str) -> Self {
         let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
-        let random = Sha256::digest(text).iter().take(10).fold(0, |sum, byte| sum << 8 | u128::from(*byte));
+        let random =
+            Sha256::digest(text).iter().take(10).fold(0, |sum, byte| sum << 8 | u128::from(*byte));
         Self(Ulid::from_parts(millis, random))
     }
 }

@@ -35,8 +35,8 @@ pub async fn serve(
     with: impl FnOnce(App, &Aws) -> App,
 ) -> Result<(), lambda_http::Error> {
     let app = start(with).await?;
-    let (router, _) = routes.split_for_parts();
-    lambda_http::run(router.with_state(app)).await
+    let (paths, _) = routes.split_for_parts();
+    lambda_http::run(crate::http::served(paths).with_state(app)).await
 }
 
 /// Serves a function that takes events.

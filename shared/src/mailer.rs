@@ -53,7 +53,8 @@ impl Mailer {
     /// [`MailError::Refused`] for good, [`MailError::TryAgain`] for now.
     pub async fn send(&self, mail: Mail<'_>) -> Result<(), MailError> {
         let text = |data: String| Content::builder().data(data).charset("UTF-8").build();
-        let refused = |error: aws_sdk_sesv2::error::BuildError| MailError::Refused(error.to_string());
+        let refused =
+            |error: aws_sdk_sesv2::error::BuildError| MailError::Refused(error.to_string());
         let message = Message::builder()
             .subject(text(mail.subject).map_err(refused)?)
             .body(

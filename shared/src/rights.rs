@@ -7,7 +7,18 @@ use crate::id::{OrgId, ProfileName};
 
 /// What one may do with the items of one section.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -177,7 +188,7 @@ pub enum Flag {
     Delete,
     /// Share it, and see and change its shares.
     Share,
-    /// Open it to external users, and mark comments and attachments external.
+    /// Open it to external users.
     ShareExternal,
     /// Restrict it to named users, and open it again.
     Restrict,
@@ -310,7 +321,10 @@ macro_rules! flag_set {
 
         impl ToSchema for $name {
             fn schemas(
-                schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>,
+                schemas: &mut Vec<(
+                    String,
+                    utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>,
+                )>,
             ) {
                 schemas.push(($flag::name().into(), $flag::schema()));
             }

@@ -1,6 +1,7 @@
 //! What a deployment sets. Read once, at start; nothing reads the environment after that.
 
 use crate::address::Address;
+use crate::id::CaseId;
 
 /// A variable that is missing or wrong. Stops the start, not the thousandth request.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum SettingsError {
 /// | `CASEMENT_KEY` | id or ARN of the KMS HMAC key | |
 /// | `CASEMENT_ISSUER` | the `iss` that tokens must have | |
 /// | `CASEMENT_APP_URL` | where the pages are, no slash at the end | |
-/// | `CASEMENT_CASE_URL` | where a case is shown; the case's id is appended. Empty: the plain page | |
+/// | `CASEMENT_CASE_URL` | what a case's id is appended to: `https://soc.example/cases/`, `https://soc.example/?case=`. Empty: the plain page | |
 /// | `CASEMENT_MAIL_FROM` | sender's address | |
 /// | `CASEMENT_MAIL_SET` | SES configuration set | |
 /// | `CASEMENT_OPERATORS` | verified addresses of the operators, separated by commas | |
@@ -41,7 +42,7 @@ pub struct Settings {
     pub issuer: String,
     /// Where the pages are; no slash at the end.
     pub app_url: String,
-    /// Where a case is shown, to which the case's id is appended.
+    /// What the id of a case is appended to, as it stands, to make the link to it.
     pub case_url: Option<String>,
     /// Sender of all mail.
     pub mail_from: String,
@@ -58,6 +59,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where a case is shown: in the product that shows cases, or on the plain page.
+    #[must_use]
+    pub fn case_link(&self, case: CaseId) -> String {
+        match &self.case_url {
+            Some(url) => format!("{url}{case}"),
+            None => format!("{}/case#{case}", self.app_url),
+        }
+    }
+
     /// Reads the environment.
     ///
     /// # Errors
@@ -78,7 +88,7 @@ impl Settings {
         let needed = |name: &'static str| optional(name).ok_or(SettingsError::Missing(name));
         let url = |name: &'static str, value: String| {
             if value.starts_with("http://") || value.starts_with("https://") {
-                Ok(value.trim_end_matches('/').to_owned())
+                Ok(value)
             } else {
                 Err(SettingsError::Invalid(name, "must be an http or https URL".to_owned()))
             }
@@ -97,7 +107,10 @@ impl Settings {
             None | Some("off") => false,
             Some("on") => true,
             Some(_) => {
-                return Err(SettingsError::Invalid("CASEMENT_SCAN", "must be `off` or `on`".into()));
+                return Err(SettingsError::Invalid(
+                    "CASEMENT_SCAN",
+                    "must be `off` or `on`".into(),
+                ));
             }
         };
         Ok(Self {
@@ -105,7 +118,9 @@ impl Settings {
             bucket: needed("CASEMENT_BUCKET")?,
             key: needed("CASEMENT_KEY")?,
             issuer: needed("CASEMENT_ISSUER")?,
-            app_url: url("CASEMENT_APP_URL", needed("CASEMENT_APP_URL")?)?,
+            app_url: url("CASEMENT_APP_URL", needed("CASEMENT_APP_URL")?)?
+                .trim_end_matches('/')
+                .to_owned(),
             case_url: optional("CASEMENT_CASE_URL")
                 .map(|value| url("CASEMENT_CASE_URL", value))
                 .transpose()?,

@@ -84,10 +84,9 @@ impl Accepted {
 
 /// Where somebody goes on who has accepted.
 pub(crate) fn where_to(app: &App, case: Option<CaseId>) -> String {
-    match (case, &app.settings.case_url) {
-        (Some(case), Some(url)) => format!("{url}/{case}"),
-        (Some(case), None) => format!("{}/case#{case}", app.settings.app_url),
-        (None, _) => format!("{}/cases", app.settings.app_url),
+    match case {
+        Some(case) => app.settings.case_link(case),
+        None => format!("{}/cases", app.settings.app_url),
     }
 }
 
@@ -97,7 +96,7 @@ pub(crate) fn where_to(app: &App, case: Option<CaseId>) -> String {
 #[utoipa::path(
     post,
     path = "/v1/invitations/accept",
-    tag = "invitations",
+    tag = "accept",
     operation_id = "accept_with_token",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Makes the same request twice have its effect once, for 24 hours."),
@@ -105,15 +104,15 @@ pub(crate) fn where_to(app: &App, case: Option<CaseId>) -> String {
     request_body = AcceptWithToken,
     responses(
         (status = 200, description = "It is there at once.", body = Accepted),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`another_address`, `address_not_verified`", body = Problem),
-        (status = 404, description = "`not_found`: wrong, old, cancelled, used or unknown", body = Problem),
-        (status = 409, description = "`invitation_expired`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`guests_refused`, `recipient_locked`, `use_external_access`, `too_many_groups`, `key_reused`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`another_address`, `address_not_verified`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: wrong, old, cancelled, used or unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invitation_expired`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`guests_refused`, `recipient_locked`, `use_external_access`, `too_many_groups`, `key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn accept_with_token(
@@ -136,7 +135,7 @@ pub(crate) async fn accept_with_token(
 #[utoipa::path(
     post,
     path = "/v1/invitations/{invitation}/accept",
-    tag = "invitations",
+    tag = "accept",
     operation_id = "accept_invitation",
     params(
         ("invitation" = InvitationId, Path, description = "The invitation."),
@@ -145,14 +144,14 @@ pub(crate) async fn accept_with_token(
     request_body = Acceptance,
     responses(
         (status = 200, description = "It is there at once.", body = Accepted),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 409, description = "`invitation_expired`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`guests_refused`, `recipient_locked`, `use_external_access`, `too_many_groups`, `key_reused`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invitation_expired`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`guests_refused`, `recipient_locked`, `use_external_access`, `too_many_groups`, `key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn accept_invitation(

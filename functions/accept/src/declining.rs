@@ -19,7 +19,7 @@ use crate::{group, member, share, ticket};
 #[utoipa::path(
     post,
     path = "/v1/invitations/decline",
-    tag = "invitations",
+    tag = "accept",
     operation_id = "decline_with_token",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Makes the same request twice have its effect once, for 24 hours."),
@@ -27,15 +27,15 @@ use crate::{group, member, share, ticket};
     request_body = Token,
     responses(
         (status = 204, description = "It is declined; whoever invited is told."),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`another_address`, `address_not_verified`", body = Problem),
-        (status = 404, description = "`not_found`: wrong, old, cancelled, used or unknown", body = Problem),
-        (status = 409, description = "`invitation_expired`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`key_reused`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`another_address`, `address_not_verified`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: wrong, old, cancelled, used or unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invitation_expired`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn decline_with_token(
@@ -57,7 +57,7 @@ pub(crate) async fn decline_with_token(
 #[utoipa::path(
     post,
     path = "/v1/invitations/{invitation}/decline",
-    tag = "invitations",
+    tag = "accept",
     operation_id = "decline_invitation",
     params(
         ("invitation" = InvitationId, Path, description = "The invitation."),
@@ -66,14 +66,14 @@ pub(crate) async fn decline_with_token(
     request_body(content = Empty, example = json!({})),
     responses(
         (status = 204, description = "It is declined; whoever invited is told."),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 409, description = "`invitation_expired`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`key_reused`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invitation_expired`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn decline_invitation(

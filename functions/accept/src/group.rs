@@ -32,13 +32,13 @@ async fn ground(
     invitation: &Invitation,
     group: GroupId,
 ) -> Result<Ground, Error> {
-    let invitee = keys::group_invitee(&invitation.address, group);
+    let key = keys::group_invitee(&invitation.address, group);
     let me = app.table.standings(caller).await?;
     let rows = app
         .table
-        .get_many([invitee.clone(), keys::group(group), keys::email(&invitation.address)])
+        .get_many([key.clone(), keys::group(group), keys::email(&invitation.address)])
         .await?;
-    let invited: Option<GroupInvitee> = row::read_if(rows.get(&invitee))?;
+    let invited: Option<GroupInvitee> = row::read_if(rows.get(&key))?;
     let unlocked = me.user.as_ref().is_none_or(|user| !user.locked);
     let group: Option<Group> = row::read_if(rows.get(&keys::group(group)))?;
     let still = invited.is_some_and(|invited| invited.invitation == invitation.id) && unlocked;

@@ -54,14 +54,14 @@ pub(crate) struct WaitingPage {
 #[utoipa::path(
     get,
     path = "/v1/invitations",
-    tag = "invitations",
+    tag = "accept",
     operation_id = "list_invitations",
     params(ListQuery),
     responses(
         (status = 200, description = "The invitations.", body = WaitingPage),
-        (status = 400, description = "`invalid`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn list_invitations(
@@ -101,8 +101,7 @@ pub(crate) async fn list_invitations(
         for invitation in &open {
             let Some(shown) = show(invitation, &about)? else { continue };
             if page.items.len() == limit {
-                page.cursor =
-                    page.items.last().map(|last| cursors.behind(&last.id.to_string()));
+                page.cursor = page.items.last().map(|last| cursors.behind(&last.id.to_string()));
                 return Ok(Answer::ok(page));
             }
             page.items.push(Waiting {

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve(accept::routes(), |app, aws| app.with_macs(aws)).await
+    shared::lambda::serve(accept::routes(), shared::app::App::with_macs).await
 }

@@ -3,12 +3,10 @@
 use shared::access::MemberStatus;
 use shared::app::App;
 use shared::caller::Caller;
-use shared::error::Error;
+use shared::error::{Code, Error};
 use shared::http::Idem;
 use shared::id::OrgId;
-use shared::model::{
-    Event, EventKind, Invitation, InvitedMember, Member, NoticeKind, Org,
-};
+use shared::model::{Event, EventKind, Invitation, InvitedMember, Member, NoticeKind, Org};
 use shared::store::{
     Condition, Outcome, RowBuilder, StoreError, Tries, UserRows, Write, authority, keys, org_event,
     remembered, row,
@@ -61,6 +59,11 @@ pub(crate) async fn accept(
         let known = me.user.as_ref().and_then(|user| user.name.clone());
         let name = name.clone().or(known).or(invited.name.clone()).or(caller.name.clone());
         let before = me.in_org(&org);
+        if before.is_some_and(|before| {
+            matches!(before.status, MemberStatus::Locked | MemberStatus::Expired)
+        }) {
+            return Err(Error::of(Code::RecipientLocked));
+        }
         let member = Member {
             user: caller.user,
             org: org.clone(),
@@ -95,7 +98,7 @@ pub(crate) async fn accept(
         writes.push(no_longer_invited(invitation, &org));
         writes.push(tell_inviter(invitation, NoticeKind::Accepted, now)?);
         writes.extend(owns_address(caller, rows.get(&keys::email(&invitation.address)))?);
-        writes.push(event(caller, name, &invited, EventKind::MemberJoined, now)?);
+        writes.push(event(caller, name.as_ref(), &invited, EventKind::MemberJoined, now)?);
         match app.table.outcome(writes, idem.is_some()).await? {
             Outcome::Done => return Ok(accepted),
             Outcome::Again | Outcome::Replayed(_) => tries.again().await?,
@@ -124,7 +127,7 @@ pub(crate) async fn decline(
         writes.push(no_longer_invited(invitation, &org));
         writes.push(tell_inviter(invitation, NoticeKind::Declined, now)?);
         let name = me.user.as_ref().and_then(|user| user.name.clone());
-        writes.push(event(caller, name, &invited, EventKind::MemberDeclined, now)?);
+        writes.push(event(caller, name.as_ref(), &invited, EventKind::MemberDeclined, now)?);
         match app.table.outcome(writes, idem.is_some()).await? {
             Outcome::Done => return Ok(()),
             Outcome::Again | Outcome::Replayed(_) => tries.again().await?,
@@ -139,7 +142,7 @@ fn no_longer_invited(invitation: &Invitation, org: &OrgId) -> Write {
 
 fn event(
     caller: &Caller,
-    name: Option<Name>,
+    name: Option<&Name>,
     invited: &InvitedMember,
     kind: EventKind,
     now: jiff::Timestamp,
@@ -153,7 +156,7 @@ fn event(
     let event = Event {
         kind,
         at: now,
-        actor: caller.actor(name.as_ref()),
+        actor: caller.actor(name),
         org: invited.org.clone(),
         case: None,
         item: None,

@@ -9,7 +9,8 @@ use shared::app::App;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Body};
 use shared::id::OrgId;
-use shared::model::{Details, Group, Head, Invitation, Org, Purpose};
+use shared::model::{Details, Grant, Group, Head, Invitation, Org, Purpose};
+use shared::sharing::GivesView;
 use shared::store::{Key, Row, StoreError, keys, row};
 use shared::text::{Message, Name, Title};
 use utoipa::ToSchema;
@@ -79,6 +80,8 @@ pub(crate) struct Preview {
     pub(crate) group: Option<Name>,
     /// The case, where it is to one and its TLP permits to name it.
     pub(crate) case: Option<CaseShown>,
+    /// What the share gives, where it is to one.
+    pub(crate) gives: Option<GivesView>,
     /// What one would be to the org, where it is to one.
     pub(crate) kind: Option<MemberKind>,
     /// Enough of the invited address to know it again.
@@ -95,18 +98,18 @@ pub(crate) struct Preview {
 #[utoipa::path(
     post,
     path = "/v1/invitations/preview",
-    tag = "invitations",
+    tag = "accept",
     operation_id = "preview_invitation",
     security(()),
     request_body = Token,
     responses(
         (status = 200, description = "What it is about.", body = Preview),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 404, description = "`not_found`: wrong, old, cancelled, used or unknown", body = Problem),
-        (status = 409, description = "`invitation_expired`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: wrong, old, cancelled, used or unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invitation_expired`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn preview_invitation(
@@ -122,7 +125,9 @@ pub(crate) async fn preview_invitation(
 pub(crate) fn keys_to_show(invitation: &Invitation) -> Vec<Key> {
     let org = invitation.org.as_ref().map(keys::org);
     let about = match &invitation.purpose {
-        Purpose::Share { case, .. } => vec![keys::head(*case), keys::details(*case)],
+        Purpose::Share { case, share } => {
+            vec![keys::head(*case), keys::details(*case), keys::grant(*case, share)]
+        }
         Purpose::Member { .. } => Vec::new(),
         Purpose::Group { group } => vec![keys::group(*group)],
     };
@@ -140,9 +145,11 @@ pub(crate) fn show(
             return Ok(None);
         }
     }
-    let (mut case_shown, mut group_shown, mut kind_shown) = (None, None, None);
+    let (mut case_shown, mut gives, mut group_shown, mut kind_shown) = (None, None, None, None);
     match &invitation.purpose {
-        Purpose::Share { case, .. } => {
+        Purpose::Share { case, share } => {
+            let grant: Option<Grant> = row::read_if(rows.get(&keys::grant(*case, share)))?;
+            gives = grant.map(|grant| GivesView::of(&grant.given));
             let head: Option<Head> = row::read_if(rows.get(&keys::head(*case)))?;
             let details: Option<Details> = row::read_if(rows.get(&keys::details(*case)))?;
             let (Some(head), Some(details)) = (head, details) else {
@@ -172,6 +179,7 @@ pub(crate) fn show(
             .as_ref()
             .map(|id| OrgShown { id: id.clone(), name: invitation.org_name.clone() }),
         group: group_shown,
+        gives,
         case: case_shown,
         kind: kind_shown,
         address_hint: hint(&invitation.address),

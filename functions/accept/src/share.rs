@@ -6,9 +6,7 @@ use shared::caller::Caller;
 use shared::error::Error;
 use shared::http::Idem;
 use shared::id::{CaseId, Recipient, ShareId};
-use shared::model::{
-    Event, EventKind, Grant, Head, Invitation, InvitedMember, Member, NoticeKind,
-};
+use shared::model::{Event, EventKind, Grant, Head, Invitation, InvitedMember, Member, NoticeKind};
 use shared::sharing::{Known, way};
 use shared::store::{
     Ask, AttributeValue, Change, Condition, First, Look, Outcome, RowBuilder, StoreError, Tries,
@@ -52,8 +50,8 @@ async fn ground(
     let look = app.table.look(caller, case, app.clock.now(), &ask).await?;
     let grant: Option<Grant> = look.row(&keys::grant(case, share))?;
     let still: Option<Invitation> = look.row(&keys::invitation(invitation.id))?;
-    let same = still
-        .is_some_and(|now| now.generation == invitation.generation && now.is_open(look.now));
+    let same =
+        still.is_some_and(|now| now.generation == invitation.generation && now.is_open(look.now));
     let head = look.facts.head.clone().filter(|head| !head.gone && same);
     let unlocked = look.org.as_ref().is_some_and(|org| !org.locked)
         && look.me.user.as_ref().is_none_or(|user| !user.locked);
@@ -79,7 +77,7 @@ pub(crate) async fn accept(
     loop {
         let ground = ground(app, caller, invitation, about, idem).await?;
         let name = name.clone().or_else(|| ground.look.my_name());
-        let (change, accepted) = accepting(app, &ground, invitation, name, idem)?;
+        let (change, accepted) = accepting(app, &ground, invitation, name.as_ref(), idem)?;
         match app.table.commit(change).await? {
             Outcome::Done => return Ok(accepted),
             Outcome::Again | Outcome::Replayed(_) => tries.again().await?,
@@ -91,11 +89,11 @@ fn accepting(
     app: &App,
     Ground { look, head, grant }: &Ground,
     invitation: &Invitation,
-    name: Option<Name>,
+    name: Option<&Name>,
     idem: Option<&Idem>,
 ) -> Result<(Change, Accepted), Error> {
     let (case, now, caller) = (look.case, look.now, &look.caller);
-    let membership = membership(look, head, invitation, name.as_ref())?;
+    let membership = membership(look, head, invitation, name)?;
     let mut change = Change::of(head, look, event(look, head, grant, EventKind::ShareAccepted));
     let recipient = Recipient::User(caller.user);
     let share = ShareId::of(case, &recipient);
@@ -107,7 +105,7 @@ fn accepting(
         state: GrantState::Active,
         generation: change.version(),
         version: grant.version.max(held.as_ref().map_or(0, |held| held.version)) + 1,
-        name: name.clone(),
+        name: name.cloned(),
         address: caller.address.clone(),
         invitation: None,
         invitation_expires_at: None,
@@ -126,17 +124,15 @@ fn accepting(
         let pending = Condition::is("version", grant.version);
         change.write(Write::Delete(keys::grant(case, &grant.share), Some(pending)));
         let was = Was { was: grant.share.clone(), now: share.clone() };
-        change.write(Write::Put(
-            RowBuilder::new(keys::was(case, &grant.share), &was)?.build(),
-            None,
-        ));
+        change
+            .write(Write::Put(RowBuilder::new(keys::was(case, &grant.share), &was)?.build(), None));
     }
     change.write(used(invitation, "accepted"));
     change.write(tell_inviter(invitation, NoticeKind::Accepted, now)?);
     change.write_all(owns_address(caller, look.rows.get(&keys::email(&invitation.address)))?);
     change.write_all(no_longer_invited(look, head, invitation)?);
     if membership.is_some() || look.me.user.is_none() {
-        change.raise_actor(known_as(caller, name.as_ref()));
+        change.raise_actor(known_as(caller, name));
     }
     change.write_all(membership);
     let accepted = Accepted {
@@ -178,12 +174,8 @@ fn membership(
     name: Option<&Name>,
 ) -> Result<Option<Write>, Error> {
     let member = look.me.in_org(&head.owner);
-    let known = Known {
-        member,
-        invited: None,
-        address: Some(&invitation.address),
-        complained: false,
-    };
+    let known =
+        Known { member, invited: None, address: Some(&invitation.address), complained: false };
     // Policy holds when a share is accepted as when it is made.
     if let Some(org) = &look.org {
         way(known, &org.settings).map_err(Error::of)?;
@@ -219,12 +211,10 @@ fn no_longer_invited(
 ) -> Result<Option<Write>, StoreError> {
     let key = keys::invited_member(&invitation.address, &head.owner);
     let invited: Option<InvitedMember> = look.row(&key)?;
-    Ok(invited
-        .filter(|invited| invited.kind == MemberKind::Guest)
-        .map(|invited| {
-            let same = Condition::reads("invitation", invited.invitation);
-            Write::Delete(key, Some(same))
-        }))
+    Ok(invited.filter(|invited| invited.kind == MemberKind::Guest).map(|invited| {
+        let same = Condition::reads("invitation", invited.invitation);
+        Write::Delete(key, Some(same))
+    }))
 }
 
 /// Declines: the share stays in the list as declined, and can be made again.

@@ -87,11 +87,7 @@ pub(crate) async fn download_attachment(
 }
 
 /// The line of history, before the link: none is given out unrecorded.
-fn writes(
-    seen: &Seen,
-    attachment: &Attachment,
-    idem: Option<&Idem>,
-) -> Result<Vec<Write>, Error> {
+fn writes(seen: &Seen, attachment: &Attachment, idem: Option<&Idem>) -> Result<Vec<Write>, Error> {
     let mut writes = Vec::new();
     if let Some(idem) = idem {
         let record = idem.record(seen.now, 200, [("attachment", attachment.id.to_string())])?;

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve(attachments::routes(), |app, aws| app.with_files(aws)).await
+    shared::lambda::serve(attachments::routes(), shared::app::App::with_files).await
 }

@@ -72,8 +72,7 @@ pub(crate) async fn list_attachments(
     let cursors = Cursor::of(&["attachments", &case.to_string(), filter]);
     let shown = |seen: &Seen, attachment: &Attachment| {
         let caller = seen.caller.user;
-        attachment.shown_to(caller)
-            && seen.access.level(&attachment.facts(caller)) != Level::None
+        attachment.shown_to(caller) && seen.access.level(&attachment.facts(caller)) != Level::None
     };
     let wanted = WantedItems {
         case,

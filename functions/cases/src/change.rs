@@ -151,13 +151,13 @@ pub(crate) fn set(
             "tlp" => row::value(&details.tlp)?,
             "tags" => row::value(&details.tags)?,
             "status" => row::value(&details.status)?,
-            "closed_at" => match details.closed_at {
-                Some(at) => row::value(&at)?,
-                None => {
+            "closed_at" => {
+                let Some(at) = details.closed_at else {
                     remove.push("closed_at");
                     continue;
-                }
-            },
+                };
+                row::value(&at)?
+            }
             other => return Err(StoreError::Odd(format!("details have no field `{other}`"))),
         };
         set.push((field, value));

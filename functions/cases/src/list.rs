@@ -146,17 +146,24 @@ async fn favourites(
     let mut page = ListPage::default();
     let mut after = after;
     let mut read = 0;
-    while read < ROWS && page.cases.len() < limit {
-        let missing = limit - page.cases.len();
-        let (found, end) = marked(table, caller, after, missing).await?;
+    while read < ROWS {
+        // One more than is missing, to know whether there is more.
+        let wanted = limit - page.cases.len() + 1;
+        let (found, end) = marked(table, caller, after, wanted).await?;
         read += found.len();
         after = found.last().copied().or(after);
-        let candidates: Vec<_> = found
-            .into_iter()
-            .map(|case| (case, Candidate::exact(case, caller, me)))
-            .collect();
-        let listed = table.check_all(caller, me, &candidates, now).await?;
-        page.cases.extend(listed.into_iter().filter(|listed| keeps(listed)));
+        let candidates: Vec<_> =
+            found.into_iter().map(|case| (case, Candidate::exact(case, caller, me))).collect();
+        for listed in table.check_all(caller, me, &candidates, now).await? {
+            if !keeps(&listed) {
+                continue;
+            }
+            if page.cases.len() == limit {
+                page.after = page.cases.last().map(|one| one.head.case);
+                return Ok(page);
+            }
+            page.cases.push(listed);
+        }
         if end {
             return Ok(page);
         }

@@ -35,6 +35,10 @@ pub(crate) struct CaseSummary {
     /// The creator's own name for what it was made from. Absent for those outside the owner org.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
+    #[expect(
+        clippy::option_option,
+        reason = "absent, where it is not theirs to know, is not `null`"
+    )]
     pub(crate) reference: Option<Option<Reference>>,
     /// Who made it.
     pub(crate) creator: PersonView,

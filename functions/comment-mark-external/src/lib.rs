@@ -119,11 +119,8 @@ fn writes(seen: &Seen, comment: &mut Comment, external: bool) -> Result<Vec<Writ
     comment.version += 1;
     let key = keys::item(comment.case, Section::Comments, comment.id);
     let row = RowBuilder::new(key, comment)?.build();
-    let kind = if external {
-        EventKind::CommentMarkedExternal
-    } else {
-        EventKind::CommentMarkedInternal
-    };
+    let kind =
+        if external { EventKind::CommentMarkedExternal } else { EventKind::CommentMarkedInternal };
     let actor = seen.caller.actor(seen.my_name().as_ref());
     let event = comment.event(kind, seen.now, actor, seen.head.owner.clone());
     Ok(vec![Write::Put(row, Some(as_read)), case_event(comment.case, &event)?])

@@ -14,6 +14,7 @@ use shared::store::{
 pub(crate) type Set = Vec<(&'static str, AttributeValue)>;
 
 /// A text as the value of an attribute.
+#[expect(clippy::needless_pass_by_value, reason = "ids, words and references read alike at calls")]
 pub(crate) fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
@@ -56,6 +57,11 @@ impl Deed {
     /// One further write.
     pub(crate) fn write(&mut self, write: Write) {
         self.writes.push(write);
+    }
+
+    /// Further writes.
+    pub(crate) fn write_all(&mut self, writes: impl IntoIterator<Item = Write>) {
+        self.writes.extend(writes);
     }
 
     /// How many further writes there are.

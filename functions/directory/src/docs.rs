@@ -37,8 +37,10 @@ pub(crate) fn of(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> {
     by_status
         .into_iter()
         .map(|(status, codes)| {
-            let meanings: Vec<String> =
-                codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.meaning())).collect();
+            let meanings: Vec<String> = codes
+                .iter()
+                .map(|code| format!("`{}`: {}", code.as_str(), code.meaning()))
+                .collect();
             let examples = codes.iter().map(|code| {
                 let example = serde_json::json!({
                     "type": format!("/problems/{}", code.as_str()),

@@ -1,105 +1,23 @@
 //! What is read and written to invite somebody to an org.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use serde_json::json;
 use shared::access::{MemberKind, MemberStatus};
 use shared::address::Address;
 use shared::error::{Code, Error};
-use shared::id::{InvitationId, OrgId, ProfileName, UserId};
+use shared::id::{InvitationId, OrgId, ProfileName};
 use shared::inviting::{expires_at, invitation_row};
-use shared::model::{
-    EmailOwner, Invitation, InvitationState, InvitedMember, MailState, Member, Org, Purpose, User,
-};
+use shared::model::{Grant, Invitation, InvitationState, InvitedMember, MailState, Org, Purpose};
 use shared::rights::{self, Profile, ProfileType};
-use shared::store::{
-    Condition, Key, Query, RowBuilder, StoreError, Table, Write, keys, row,
-};
+use shared::store::{Condition, Key, Query, RowBuilder, StoreError, Table, Write, keys, row};
 use shared::text::Name;
 
-use crate::deed::{Deed, text};
+use crate::deed::{Deed, number, text};
 use crate::look::{Here, Rows};
+use crate::views::{Entry, MemberView};
 
-/// How long after its end an invitation can be sent again.
-const CAN_BE_SENT_AGAIN: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// How many tickets are taken back at once.
-const MOST_TICKETS: usize = 90;
-
-/// Who somebody with an address is to an org.
-#[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// The user whose address it is.
-    pub(crate) user: Option<UserId>,
-    /// That user's row.
-    pub(crate) row: Option<User>,
-    /// Their membership.
-    pub(crate) member: Option<Member>,
-    /// That they are invited.
-    pub(crate) invited: Option<InvitedMember>,
-    /// Nothing more may be mailed to them.
-    pub(crate) complained: bool,
-}
-
-impl Known {
-    /// What must be read first to know it.
-    pub(crate) fn keys(org: &OrgId, address: &Address) -> [Key; 3] {
-        [keys::email(address), keys::complaint(address), keys::invited_member(address, org)]
-    }
-
-    /// What must be read then.
-    pub(crate) fn further(
-        rows: &Rows,
-        org: &OrgId,
-        address: &Address,
-    ) -> Result<Vec<Key>, StoreError> {
-        let owner: Option<EmailOwner> = rows.read(&keys::email(address))?;
-        Ok(owner.map_or_else(Vec::new, |EmailOwner { user, .. }| {
-            vec![keys::member(user, org), keys::user(user)]
-        }))
-    }
-
-    /// What `rows` say of `address`.
-    pub(crate) fn of(rows: &Rows, org: &OrgId, address: &Address) -> Result<Self, StoreError> {
-        let owner: Option<EmailOwner> = rows.read(&keys::email(address))?;
-        let complained = rows.has(&keys::complaint(address))
-            || owner.as_ref().is_some_and(|owner| owner.complained);
-        let mut known = Self {
-            invited: rows.read(&keys::invited_member(address, org))?,
-            complained,
-            ..Self::default()
-        };
-        if let Some(EmailOwner { user, .. }) = owner {
-            known.user = Some(user);
-            known.row = rows.read(&keys::user(user))?;
-            known.member = rows.read(&keys::member(user, org))?;
-        }
-        Ok(known)
-    }
-
-    /// The invitation that waits for them, or has just expired: it can be sent again. One that
-    /// expired long ago cannot, since its ticket is not kept for ever; it does not count.
-    pub(crate) fn waiting(&self, now: Timestamp) -> Option<&InvitedMember> {
-        self.invited.as_ref().filter(|invited| now < invited.expires_at + CAN_BE_SENT_AGAIN)
-    }
-}
-
-/// Whether somebody can be invited to an org, given what they are to it. A guest may become more;
-/// who was removed may come back.
-pub(crate) fn invitable(
-    member: Option<(MemberKind, MemberStatus)>,
-    invited: Option<MemberKind>,
-) -> Result<(), Code> {
-    match member {
-        Some((_, MemberStatus::Locked)) => return Err(Code::AlreadyMember),
-        Some((kind, MemberStatus::Active)) if kind != MemberKind::Guest => {
-            return Err(Code::AlreadyMember);
-        }
-        _ => {}
-    }
-    match invited {
-        Some(kind) if kind != MemberKind::Guest => Err(Code::AlreadyThere),
-        _ => Ok(()),
-    }
-}
+/// How many writes take tickets back at once.
+const MOST_WRITES: usize = 90;
 
 /// The profile of a member who is invited without one: what gives least.
 pub(crate) fn least(kind: MemberKind) -> Option<ProfileName> {
@@ -153,7 +71,7 @@ pub(crate) struct Invitee<'a> {
     pub(crate) name: Option<Name>,
 }
 
-/// Adds to `deed` what invites somebody: the ticket, which waits to be mailed, and the row in the
+/// Adds to `deed` what invites somebody, and answers them as they are shown: the ticket, which waits to be mailed, and the row in the
 /// roster. It replaces `before`, the row of a guest or of an earlier invitation, whose own ticket
 /// is not touched.
 pub(crate) fn invite(
@@ -163,7 +81,7 @@ pub(crate) fn invite(
     id: InvitationId,
     invitee: Invitee<'_>,
     before: Option<&InvitedMember>,
-) -> Result<(), StoreError> {
+) -> Result<MemberView, StoreError> {
     let now = here.now;
     let invitation = ticket(here, org, id, invitee.address, invitee.kind, now);
     let row = InvitedMember {
@@ -179,7 +97,7 @@ pub(crate) fn invite(
     };
     deed.write(Write::add(invitation_row(&invitation, now)?));
     deed.write(roster_row(&row, before.map(|before| before.invitation))?);
-    Ok(())
+    Ok(MemberView::of(&Entry::Invited(row), Some(&invitation), now))
 }
 
 /// The ticket for membership, fresh.
@@ -221,36 +139,68 @@ pub(crate) fn roster_row(
     Ok(Write::Put(RowBuilder::new(key, row)?.listed(listed).build(), Some(condition)))
 }
 
-/// Adds what takes back all that an org has invited somebody to: the row in the roster, and every
-/// open ticket, those of shares too; else one of these would make them a guest after all. The
-/// index may not list a ticket yet that was made a moment ago: that one can be revoked with its
-/// share.
+/// Adds what takes back all that an org has invited an address to: the row in the roster, and
+/// every open ticket, those of shares too; else one of these would make them a guest after all.
+/// The index may not list a ticket yet that was made a moment ago: that one can be revoked with
+/// its share.
 pub(crate) async fn uninvite(
     deed: &mut Deed,
     table: &Table,
-    invited: &InvitedMember,
+    org: &OrgId,
+    address: &Address,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let principal = keys::email_partition(&invited.address);
+    let key = keys::invited_member(address, org);
+    let invited: Option<InvitedMember> = row::read_if(table.get(&key).await?.as_ref())?;
     let listed = table
-        .query_all(Query::principal(principal).prefix(keys::INVITE_PREFIX).backwards(), 400)
+        .query_all(
+            Query::principal(keys::email_partition(address))
+                .prefix(keys::INVITE_PREFIX)
+                .backwards(),
+            400,
+        )
         .await?;
     let mut wanted: Vec<Key> = listed.iter().map(row::key_of).collect();
-    wanted.push(keys::invitation(invited.invitation));
+    wanted.extend(invited.as_ref().map(|invited| keys::invitation(invited.invitation)));
+    let mut tickets = Vec::new();
     for row in table.get_many(wanted).await?.values() {
         let ticket: Invitation = row::read(row)?;
-        let member_or_share = !matches!(ticket.purpose, Purpose::Group { .. });
-        if ticket.is_open(now) && ticket.org.as_ref() == Some(&invited.org) && member_or_share {
+        if ticket.is_open(now) && ticket.org.as_ref() == Some(org) {
             deed.write(cancel(&ticket));
+            tickets.push(ticket);
         }
     }
-    if MOST_TICKETS < deed.size() {
+    expire_shares(deed, table, &tickets, now).await?;
+    if MOST_WRITES < deed.size() {
         return Err(Error::of(Code::TooManyChanges));
     }
-    deed.write(Write::Delete(
-        keys::invited_member(&invited.address, &invited.org),
-        Some(Condition::reads("invitation", invited.invitation)),
-    ));
+    if let Some(invited) = invited {
+        let same = Condition::reads("invitation", invited.invitation);
+        deed.write(Write::Delete(key, Some(same)));
+    }
+    Ok(())
+}
+
+/// Adds what tells sharers that their shares cannot be accepted any more: these show as expired,
+/// and can be sent again. What is pending gives nothing, so no access changes.
+async fn expire_shares(
+    deed: &mut Deed,
+    table: &Table,
+    tickets: &[Invitation],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let shares = tickets.iter().filter_map(|ticket| match &ticket.purpose {
+        Purpose::Share { case, share } => Some(keys::grant(*case, share)),
+        Purpose::Member { .. } | Purpose::Group { .. } => None,
+    });
+    for (key, row) in table.get_many(shares).await? {
+        let grant: Grant = row::read(&row)?;
+        if tickets.iter().any(|ticket| Some(ticket.id) == grant.invitation) {
+            let set =
+                vec![("invitation_expires_at", text(now)), ("version", number(grant.version + 1))];
+            deed.write(Write::set(key, set, Condition::is("version", grant.version)));
+        }
+    }
     Ok(())
 }
 
@@ -261,29 +211,18 @@ pub(crate) fn cancel(invitation: &Invitation) -> Write {
         set: vec![("state", text("cancelled"))],
         remove: row::DUE_ATTRIBUTES.to_vec(),
         add: Vec::new(),
-        condition: Some(Condition::is("generation", invitation.generation)),
+        condition: Some(
+            Condition::is("generation", invitation.generation).and(Condition::reads(
+                "state",
+                json!(invitation.state).as_str().unwrap_or_default(),
+            )),
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn members_and_invited_ones_are_not_invited_again_but_guests_and_removed_ones_are() {
-        use MemberKind::{External, Guest, Normal};
-        use MemberStatus::{Active, Locked, Removed};
-
-        assert_eq!(invitable(None, None), Ok(()));
-        assert_eq!(invitable(Some((Normal, Active)), None), Err(Code::AlreadyMember));
-        assert_eq!(invitable(Some((External, Active)), None), Err(Code::AlreadyMember));
-        assert_eq!(invitable(Some((Guest, Locked)), None), Err(Code::AlreadyMember));
-        assert_eq!(invitable(Some((Guest, Active)), None), Ok(()));
-        assert_eq!(invitable(Some((Normal, Removed)), None), Ok(()));
-        assert_eq!(invitable(None, Some(Guest)), Ok(()));
-        assert_eq!(invitable(Some((Guest, Active)), Some(Normal)), Err(Code::AlreadyThere));
-        assert_eq!(invitable(Some((Normal, Removed)), Some(External)), Err(Code::AlreadyThere));
-    }
 
     #[test]
     fn who_is_invited_without_a_profile_gets_one_that_fits() {

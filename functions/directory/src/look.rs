@@ -217,6 +217,7 @@ pub(crate) async fn look(
 }
 
 /// For [`look`]: nothing further.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where rows are read, which can fail")]
 pub(crate) fn nothing(_: &Rows) -> Result<Vec<Key>, StoreError> {
     Ok(Vec::new())
 }
@@ -231,8 +232,8 @@ pub(crate) async fn reading<T>(
     allowed: fn(&Here) -> Result<&Org, Error>,
     content: impl Future<Output = Result<T, Error>> + Send,
 ) -> Result<T, Error> {
-    allowed(&look(app, caller, org, [], nothing).await?)?;
-    let content = content.await?;
-    allowed(&look(app, caller, org, [], nothing).await?)?;
+    allowed(&Box::pin(look(app, caller, org, [], nothing)).await?)?;
+    let content = Box::pin(content).await?;
+    allowed(&Box::pin(look(app, caller, org, [], nothing)).await?)?;
     Ok(content)
 }

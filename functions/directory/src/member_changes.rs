@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::deed::{Deed, Set, number, text};
 use crate::docs::refusals;
 use crate::found::Found;
-use crate::inviting::{check_profile, profile_key, roster_row};
+use crate::inviting::{check_profile, profile_key, roster_row, uninvite};
 use crate::look::{Here, look};
 use crate::member_invites::NewKind;
 use crate::paths::MemberPath;
@@ -153,7 +153,7 @@ pub(crate) fn change_membership(
     let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let mut set: Set = vec![("version", number(before.version + 1))];
     let mut what = serde_json::Map::new();
-    what.insert("member".to_owned(), json!(after.user));
+    what.insert("user".to_owned(), json!(after.user));
     if before.kind != after.kind {
         set.push(("kind", text(word(json!(after.kind)))));
         what.insert("kind".to_owned(), json!(after.kind));
@@ -227,18 +227,18 @@ fn change_invited(
         deed.write(Write::set(keys::invitation(ticket.id), set, same));
     }
     deed.write(roster_row(&after, Some(ticket.id))?);
-    let what = json!({"member": ticket.id, "kind": after.kind, "profile": after.profile});
+    let what = json!({"invitation": ticket.id, "kind": after.kind, "profile": after.profile});
     deed.tell(&org.id, EventKind::MemberChanged, what)?;
     Ok(MemberView::of(&Entry::Invited(after), Some(&shown), here.now))
 }
 
-refusals!(RemoveRefusals: Invalid, Forbidden, NotFound, LastAdmin);
+refusals!(RemoveRefusals: Invalid, Forbidden, NotFound, LastAdmin, TooManyChanges);
 
 /// Remove a member, or take an invitation back
 ///
 /// A member is shut out of every case of the org at once, and stays in the list as `removed` until
-/// they are invited again. Somebody who was only invited is gone from the list, and nothing that
-/// the org has invited them to can be accepted any more. Needs `manage_members`.
+/// they are invited again; somebody who was only invited is gone from the list. Nothing that the
+/// org has invited them to can be accepted any more. Needs `manage_members`.
 #[utoipa::path(delete, path = "/v1/orgs/{org}/members/{member}", tag = "directory",
     operation_id = "remove_member", params(MemberPath),
     responses((status = 204, description = "They are no member."), RemoveRefusals))]
@@ -263,10 +263,14 @@ pub(crate) async fn remove_member(
                 let after = Member { status: MemberStatus::Removed, ..before.clone() };
                 change_membership(&mut deed, before, &after, found.user.as_ref())?;
                 keep_an_admin(&mut deed, &app, home, &found.entry, &after).await?;
+                // What they were invited to besides would let them in again.
+                if let Some(address) = &before.address {
+                    uninvite(&mut deed, &app.table, &org, address, here.now).await?;
+                }
             }
             Entry::Invited(invited) => {
-                crate::inviting::uninvite(&mut deed, &app.table, invited, here.now).await?;
-                let what = json!({"member": invited.invitation, "email": invited.address});
+                uninvite(&mut deed, &app.table, &org, &invited.address, here.now).await?;
+                let what = json!({"invitation": invited.invitation, "email": invited.address});
                 deed.tell(&org, EventKind::MemberRemoved, what)?;
             }
         }

@@ -19,7 +19,8 @@ use utoipa::ToSchema;
 use crate::deed::Deed;
 use crate::docs::refusals;
 use crate::found::Found;
-use crate::inviting::{Invitee, Known, check_profile, invitable, invite, least, profile_key};
+use crate::inviting::{Invitee, check_profile, invite, least, profile_key};
+use crate::known::{Known, invitable};
 use crate::look::{look, nothing};
 use crate::paths::OrgPath;
 use crate::views::{Entry, MemberId, MemberView};
@@ -123,7 +124,8 @@ async fn by_address(
     Post { body, idem }: Post<NewMember>,
 ) -> Result<Answer<MemberView>, Error> {
     let kind = MemberKind::from(body.kind);
-    let profile = body.profile.or_else(|| least(kind)).ok_or_else(|| Error::of(Code::KindMismatch))?;
+    let profile =
+        body.profile.or_else(|| least(kind)).ok_or_else(|| Error::of(Code::KindMismatch))?;
     let id = InvitationId::new(app.clock.now());
     let mut counted = false;
     let mut tries = Tries::default();
@@ -131,23 +133,15 @@ async fn by_address(
         let mut first = Vec::from(Known::keys(org, address));
         first.extend(idem.as_ref().map(Idem::key));
         first.extend(profile_key(org, Some(&profile)));
-        let here =
-            look(app, caller, org, first, |rows| Known::further(rows, org, address)).await?;
+        let here = look(app, caller, org, first, |rows| Known::further(rows, org, address)).await?;
         let home = here.needs(OrgFlag::ManageMembers)?;
-        if let Some(record) = here.rows.before(idem.as_ref(), here.now)? {
-            // Who has accepted since has another id now.
-            let member = match Known::of(&here.rows, org, address)? {
-                Known { invited: None, member: Some(member), .. } => {
-                    MemberView::of(&Entry::Member(member), None, here.now)
-                }
-                _ => Found::show(app, caller, org, record.id("member")?).await?,
-            };
-            return Ok(Answer::replayed(record.status, member));
-        }
         let known = Known::of(&here.rows, org, address)?;
+        if let Some(record) = here.rows.before(idem.as_ref(), here.now)? {
+            return Ok(Answer::replayed(record.status, known.shown(here.now)?));
+        }
         let member = known.member.as_ref().map(|member| (member.kind, member.status));
-        let invited = known.waiting(here.now).map(|invited| invited.kind);
-        invitable(member, invited).map_err(|code| Error::at(code, "/email"))?;
+        let waiting = known.waiting(here.now).map(|invited| invited.kind);
+        invitable(member, waiting).map_err(|code| Error::at(code, "/email"))?;
         check_profile(&here.rows, org, &profile, kind)?;
         if known.complained {
             return Err(Error::at(Code::Undeliverable, "/email"));
@@ -158,14 +152,13 @@ async fn by_address(
         }
         let mut deed = Deed::by(caller, here.user.as_ref(), here.now);
         let (name, profile) = (body.name.clone(), profile.clone());
-        let what = json!({"member": id, "email": address, "kind": kind, "profile": profile});
+        let what = json!({"invitation": id, "email": address, "kind": kind, "profile": profile});
         let invitee = Invitee { address, kind, profile, name };
-        invite(&mut deed, &here, home, id, invitee, known.invited.as_ref())?;
+        let view = invite(&mut deed, &here, home, id, invitee, known.invited.as_ref())?;
         deed.tell(org, EventKind::MemberInvited, what)?;
-        deed.remember(idem.as_ref(), 201, [("member", id.to_string())])?;
+        deed.remember(idem.as_ref(), 201, [])?;
         if deed.done(&app.table).await? {
-            let member = Found::show(app, caller, org, MemberId::Invitation(id)).await?;
-            return Ok(Answer::created(member));
+            return Ok(Answer::created(view));
         }
         tries.again().await?;
     }
@@ -180,7 +173,8 @@ async fn service(
 ) -> Result<Answer<MemberView>, Error> {
     let id = MemberId::User(user);
     let kind = MemberKind::Service;
-    let profile = body.profile.or_else(|| least(kind)).ok_or_else(|| Error::of(Code::KindMismatch))?;
+    let profile =
+        body.profile.or_else(|| least(kind)).ok_or_else(|| Error::of(Code::KindMismatch))?;
     let mut tries = Tries::default();
     loop {
         let mut first = Found::keys(org, id);
@@ -215,9 +209,9 @@ async fn service(
         let mut deed = Deed::by(caller, here.user.as_ref(), here.now);
         deed.raise(user, here.rows.read(&keys::user(user))?.as_ref(), Vec::new());
         deed.write(Write::Put(row, Some(condition)));
-        let what = json!({"member": user, "kind": kind, "profile": profile});
+        let what = json!({"user": user, "kind": kind, "profile": profile});
         deed.tell(org, EventKind::MemberJoined, what)?;
-        deed.remember(idem.as_ref(), 201, [("member", user.to_string())])?;
+        deed.remember(idem.as_ref(), 201, [])?;
         if deed.done(&app.table).await? {
             let view = MemberView::of(&Entry::Member(member), None, here.now);
             return Ok(Answer::created(view));

@@ -15,7 +15,8 @@ use shared::store::{Condition, Tries, Write, keys};
 use crate::deed::Deed;
 use crate::docs::refusals;
 use crate::found::Found;
-use crate::inviting::{Known, roster_row, ticket};
+use crate::inviting::{roster_row, ticket};
+use crate::known::Known;
 use crate::look::look;
 use crate::paths::MemberPath;
 use crate::views::{Entry, MemberId, MemberView};
@@ -89,7 +90,7 @@ pub(crate) async fn resend_member(
         let condition = Condition::is("generation", before.generation);
         deed.write(Write::Put(invitation_row(&fresh, here.now)?, Some(condition)));
         deed.write(roster_row(&changed, Some(before.id))?);
-        let what = json!({"member": before.id, "email": address, "again": true});
+        let what = json!({"invitation": before.id, "email": address, "again": true});
         deed.tell(&org, EventKind::MemberInvited, what)?;
         deed.remember(idem.as_ref(), 200, [])?;
         if deed.done(&app.table).await? {

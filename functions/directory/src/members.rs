@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::json;
 use shared::access::{MemberKind, MemberStatus};
 use shared::app::App;
 use shared::caller::Caller;
@@ -73,10 +72,10 @@ pub(crate) async fn list_members(
                 && kind.is_none_or(|kind| entry.kind() == kind)
         },
     };
-    let content = async {
+    let content = Box::pin(async {
         let (entries, next) = roster::entries(&app.table, &org, &wanted).await?;
         Ok((roster::shown(&app.table, &entries, now).await?, next))
-    };
+    });
     let (items, next) = reading(&app, &caller, &org, Here::colleague, content).await?;
     Ok(Answer::ok(MemberList { items, cursor: next.map(|sort| cursor.behind(&sort)) }))
 }

@@ -32,7 +32,8 @@ pub(crate) fn page_of<T>(
     after: Option<&str>,
     limit: usize,
 ) -> (Vec<T>, Option<String>) {
-    let mut left = entries.into_iter().filter(|(sort, _)| after.is_none_or(|after| after < sort.as_str()));
+    let mut left =
+        entries.into_iter().filter(|(sort, _)| after.is_none_or(|after| after < sort.as_str()));
     let mut page = Vec::new();
     let mut last = None;
     for (sort, entry) in left.by_ref().take(limit) {

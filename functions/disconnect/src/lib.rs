@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(
     post,
     path = "/v1/cases/{case}/disconnect",
-    tag = "sharing",
+    tag = "disconnect",
     operation_id = "disconnect_case",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -37,11 +37,11 @@ pub fn routes() -> OpenApiRouter<App> {
     request_body(content = Empty, example = json!({})),
     responses(
         (status = 204, description = "No share gives the caller this case any more, or ever did."),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 async fn disconnect_case(

@@ -48,22 +48,19 @@ pub(crate) async fn mail(app: &App, key: &Key) -> Result<(), Error> {
         return nothing_to_send(app, key, &grant).await;
     }
     app.table.notify(&notice(&grant, *user)).await?;
-    let about = About::Share {
-        case: grant.case,
-        share: grant.share.clone(),
-        generation: grant.generation,
-    };
+    let about =
+        About::Share { case: grant.case, share: grant.share.clone(), generation: grant.generation };
     let news = if rows.complained(address)? {
         News::failed(MailState::Failed, post::COMPLAINED)
     } else {
         let rights = reading::rights(app, &grant).await?;
-        let link = post::case_link(app, grant.case);
+        let link = app.settings.case_link(grant.case);
         let (details, org) = (&case.details, &case.org.name);
         let letter = CaseLetter { details, org, grant: &grant, rights, link, now }.shared();
         post::send(app, address, &about, &letter).await?
     };
-    let came = app.table.mail_came(&about, &news, now).await?;
-    if came == Came::TakenBack && news.mail == MailState::Sent {
+    let heard = app.table.mail_came(&about, &news, now).await?;
+    if heard == Came::TakenBack && news.mail == MailState::Sent {
         // Whoever took it back believed that nothing had gone out.
         let org = case.head.owner.clone();
         let kind = JobKind::TellRevoked { org, case: grant.case, address: address.clone() };

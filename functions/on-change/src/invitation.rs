@@ -61,7 +61,8 @@ pub(crate) async fn mail(app: &App, key: &Key) -> Result<(), Error> {
     let (subject, rows) = subject(app, &read).await?;
     // What counts is the invitation as it was at the instant of the rest.
     let Some(invitation) = rows.get::<Invitation>(key)? else { return Ok(()) };
-    if invitation.generation != read.generation || !rows.raw(key).is_some_and(|row| is_due(row, now))
+    if invitation.generation != read.generation
+        || !rows.raw(key).is_some_and(|row| is_due(row, now))
     {
         return Ok(());
     }
@@ -104,8 +105,11 @@ async fn send(
         (came, news.mail, &invitation.purpose, &invitation.org)
     {
         // Whoever took it back believed that nothing had gone out.
-        let kind =
-            JobKind::TellRevoked { org: org.clone(), case: *case, address: invitation.address.clone() };
+        let kind = JobKind::TellRevoked {
+            org: org.clone(),
+            case: *case,
+            address: invitation.address.clone(),
+        };
         app.table.write(vec![job(kind, now, now)?]).await?;
     }
     Ok(())

@@ -13,13 +13,13 @@ mod post;
 mod reading;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
-use aws_lambda_events::event::streams::DynamoDbEventResponse;
+use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use jiff::Timestamp;
 use shared::app::App;
 use shared::error::Error;
 use shared::store::Key;
 use shared::store::keys::{self, Waits};
-use tracing::{error, warn};
+use tracing::warn;
 
 /// Works on every row of the batch that waits for something. Failures go into the answer.
 ///
@@ -33,10 +33,9 @@ pub async fn handle(app: App, event: Event) -> Result<DynamoDbEventResponse, Err
         if let Err(cause) = work(&app, &key).await {
             let kind = keys::waits(&key);
             warn!(%cause, ?kind, "could not do what a row waits for; it goes on waiting");
-            match &record.change.sequence_number {
-                Some(number) => answer.add_failure(number.clone()),
-                None => error!(?kind, "a stream record without a number cannot be reported"),
-            }
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier.clone_from(&record.change.sequence_number);
+            answer.batch_item_failures.push(failure);
         }
     }
     Ok(answer)

@@ -3,7 +3,6 @@
 use shared::address::Address;
 use shared::app::App;
 use shared::error::Error;
-use shared::id::CaseId;
 use shared::mailer::{Mail, MailError};
 use shared::model::MailState;
 use shared::telling::{About, News};
@@ -36,13 +35,5 @@ pub(crate) async fn send(
         Ok(()) => Ok(News::of(MailState::Sent)),
         Err(MailError::Refused(reason)) => Ok(News::failed(MailState::Failed, reason)),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Where a case is shown.
-pub(crate) fn case_link(app: &App, case: CaseId) -> String {
-    match &app.settings.case_url {
-        Some(url) => format!("{url}{case}"),
-        None => format!("{}/case#{case}", app.settings.app_url),
     }
 }

@@ -1,6 +1,6 @@
 //! `on-upload`: turns an upload into an attachment, or rejects it.
 //!
-//! Takes what S3 and GuardDuty publish to EventBridge, in any order and more than once. What
+//! Takes what S3 and `GuardDuty` publish to EventBridge, in any order and more than once. What
 //! becomes of the file is decided in `shared::uploads`: `on-clock` needs it for what no event told
 //! of, and calls [`upload_due`].
 
@@ -43,7 +43,7 @@ pub async fn handle(app: App, event: Value) -> Result<(), Error> {
 
 /// The parts of an event that matter here. All others may change.
 ///
-/// Source: Amazon S3 User Guide, "EventBridge event message structure"; Amazon GuardDuty User
+/// Source: Amazon S3 User Guide, "EventBridge event message structure"; Amazon `GuardDuty` User
 /// Guide, "Monitoring S3 object scans with Amazon EventBridge".
 fn read(event: Value) -> Result<Told, serde_json::Error> {
     let envelope: Envelope = serde_json::from_value(event)?;

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    shared::lambda::take(|app, aws| app.with_files(aws), on_upload::handle).await
+    shared::lambda::take(shared::app::App::with_files, on_upload::handle).await
 }

@@ -84,7 +84,7 @@ struct Revocations {
 #[utoipa::path(
     delete,
     path = "/v1/cases/{case}/shares/{share}",
-    tag = "sharing",
+    tag = "revoke",
     operation_id = "revoke_share",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -92,11 +92,11 @@ struct Revocations {
     ),
     responses(
         (status = 204, description = "Nobody has the share any more, or ever had."),
-        (status = 400, description = "`invalid`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem),
-        (status = 404, description = "`not_found`: the case", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: the case", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 async fn revoke_share(
@@ -114,7 +114,7 @@ async fn revoke_share(
 #[utoipa::path(
     post,
     path = "/v1/cases/{case}/shares/revoke",
-    tag = "sharing",
+    tag = "revoke",
     operation_id = "revoke_shares",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -123,14 +123,14 @@ async fn revoke_share(
     request_body = Revocation,
     responses(
         (status = 200, description = "What became of each share, and what remains.", body = Revocations),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem),
-        (status = 404, description = "`not_found`: the case", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`key_reused`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: the case", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 async fn revoke_shares(
@@ -146,7 +146,8 @@ async fn revoke_shares(
     let status = |share: &ShareId| {
         if taken.contains(share) { Status::Revoked } else { Status::Absent }
     };
-    let items = body.shares.iter().map(|share| Revoked { share: share.clone(), status: status(share) });
+    let items =
+        body.shares.iter().map(|share| Revoked { share: share.clone(), status: status(share) });
     let after = |lasts: std::time::Duration| {
         at + SignedDuration::try_from(lasts).unwrap_or(SignedDuration::ZERO)
     };

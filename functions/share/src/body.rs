@@ -1,5 +1,7 @@
 //! What is asked, and what is answered.
 
+#![expect(clippy::option_option, reason = "absent, `null` and a time are three things")]
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::error::{Error, Fault};
@@ -50,6 +52,7 @@ impl NewShares {
             given: given.clone(),
             window,
             pointer: format!("/recipients/{at}"),
+            place: String::new(),
         };
         Ok(self.recipients.iter().enumerate().map(wish).collect())
     }
@@ -101,8 +104,8 @@ impl WholeList {
             .iter()
             .enumerate()
             .map(|(at, entry)| {
-                let pointer = format!("/shares/{at}");
-                let given = given(entry.role, entry.profile.clone(), entry.sections, &pointer)?;
+                let place = format!("/shares/{at}");
+                let given = given(entry.role, entry.profile.clone(), entry.sections, &place)?;
                 Ok(Wish {
                     recipient: entry.recipient.clone(),
                     given,
@@ -110,7 +113,8 @@ impl WholeList {
                         valid_from: entry.valid_from,
                         expires_at: entry.expires_at,
                     },
-                    pointer,
+                    pointer: format!("{place}/recipient"),
+                    place,
                 })
             })
             .collect()

@@ -11,9 +11,7 @@ use shared::rights::{Flag, Given, ProfileType, built_in};
 use shared::sharing::{
     ShareView, change_given, check_window, find_share, given, keys_of_moved, keys_of_share,
 };
-use shared::store::{
-    Ask, Change, First, Key, Outcome, Seen, Tries, keys, profile_facts,
-};
+use shared::store::{Ask, Change, First, Key, Outcome, Seen, Tries, keys, profile_facts};
 
 use crate::body::ShareChange;
 
@@ -23,7 +21,7 @@ use crate::body::ShareChange;
 #[utoipa::path(
     patch,
     path = "/v1/cases/{case}/shares/{share}",
-    tag = "sharing",
+    tag = "share",
     operation_id = "change_share",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -33,15 +31,15 @@ use crate::body::ShareChange;
     request_body = ShareChange,
     responses(
         (status = 200, description = "The share as it is now.", body = ShareView),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 412, description = "`version_moved`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "`version_moved`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn change_share(
@@ -60,7 +58,10 @@ pub(crate) async fn change_share(
     let mut tries = Tries::default();
     loop {
         let second = |first: &First| {
-            keys_of_moved(first, case, &share).into_iter().chain(profile_key(wished.as_ref())).collect()
+            keys_of_moved(first, case, &share)
+                .into_iter()
+                .chain(profile_key(wished.as_ref()))
+                .collect()
         };
         let ask = Ask::rows(keys_of_share(case, &share)).then(&second);
         let look = app.table.look(&caller, case, app.clock.now(), &ask).await?;
@@ -81,7 +82,7 @@ pub(crate) async fn change_share(
         }
         let mut change = Change::new(&seen, event(&seen, &grant, &wished, window));
         let mut writes = Vec::new();
-        let changed = change_given(&mut writes, &grant, wished, window)?;
+        let changed = change_given(&mut writes, &grant, wished, window, seen.now)?;
         change.write_all(writes);
         let version = change.version();
         match app.table.commit(change).await? {
@@ -109,8 +110,8 @@ fn check_profile(given: &Given, seen: &Seen) -> Result<(), Error> {
         return Ok(());
     };
     let facts = profile_facts(&of.org, &of.name, &seen.rows)?;
-    let is_known = built_in(&of.name).is_some()
-        || seen.rows.contains_key(&keys::profile(&of.org, &of.name));
+    let is_known =
+        built_in(&of.name).is_some() || seen.rows.contains_key(&keys::profile(&of.org, &of.name));
     if is_known && of.org == seen.head.owner && facts.kind == ProfileType::Organisation {
         Ok(())
     } else {

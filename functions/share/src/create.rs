@@ -26,7 +26,7 @@ use crate::effective::{show, with_profiles};
 #[utoipa::path(
     post,
     path = "/v1/cases/{case}/shares",
-    tag = "sharing",
+    tag = "share",
     operation_id = "share_case",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -35,16 +35,16 @@ use crate::effective::{show, with_profiles};
     request_body = NewShares,
     responses(
         (status = 201, description = "The shares made, in the order of the recipients.", body = SharesMade),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem),
-        (status = 404, description = "`not_found`: the case, or a group that is not yours", body = Problem),
-        (status = 409, description = "`already_shared`, `case_restricted`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`, `same_recipient`, `with_oneself`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `key_reused`", body = Problem),
-        (status = 429, description = "`mail_limit`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: the case, or a group that is not yours", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`already_shared`, `case_restricted`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`, `same_recipient`, `with_oneself`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`mail_limit`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn share_case(
@@ -122,8 +122,7 @@ async fn look(
     let second = |first: &First| {
         second_keys(first, case, recipients(), wishes.iter().take(1).map(|wish| &wish.given))
     };
-    let ask =
-        Ask::rows(first_keys(case, recipients())).and(idem.map(Idem::key)).then(&second);
+    let ask = Ask::rows(first_keys(case, recipients())).and(idem.map(Idem::key)).then(&second);
     let look = app.table.look(caller, case, app.clock.now(), &ask).await?;
     look.seen().ok_or_else(Error::not_found)
 }

@@ -29,7 +29,7 @@ use crate::effective::{show, with_profiles};
 #[utoipa::path(
     put,
     path = "/v1/cases/{case}/shares",
-    tag = "sharing",
+    tag = "share",
     operation_id = "replace_shares",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -38,17 +38,17 @@ use crate::effective::{show, with_profiles};
     request_body = WholeList,
     responses(
         (status = 200, description = "The list as it is now.", body = SharesReplaced),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem),
-        (status = 404, description = "`not_found`: the case, or a group that is not yours", body = Problem),
-        (status = 409, description = "`case_restricted`", body = Problem),
-        (status = 412, description = "`version_moved`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "as for `POST`, and `too_many_changes`", body = Problem),
-        (status = 429, description = "`mail_limit`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: the case, or a group that is not yours", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`case_restricted`", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "`version_moved`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`, `same_recipient`, `with_oneself`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `too_many_changes`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`mail_limit`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn replace_shares(
@@ -95,7 +95,8 @@ pub(crate) async fn replace_shares(
             made.push(add(&mut writes, case, one, &sharer, change.version(), seen.now)?);
         }
         for (before, one) in &steps.changed {
-            made.push(change_given(&mut writes, before, one.given.clone(), one.window)?);
+            let given = one.given.clone();
+            made.push(change_given(&mut writes, before, given, one.window, seen.now)?);
         }
         if CHANGES < writes.len() {
             return Err(Error::at(Code::TooManyChanges, "/shares"));
@@ -123,8 +124,7 @@ async fn look(
     let seen = look.seen().ok_or_else(Error::not_found)?;
     // More recipients than a second round can hold. The head's version, which the transaction
     // checks, guards what is read here: no grant can have moved.
-    let first =
-        First { facts: seen.facts.clone(), me: seen.me.clone(), rows: seen.rows.clone() };
+    let first = First { facts: seen.facts.clone(), me: seen.me.clone(), rows: seen.rows.clone() };
     let grants: Vec<Grant> = if seen.whole {
         seen.facts.grants.clone()
     } else {
@@ -169,7 +169,7 @@ fn steps(planned: Vec<Planned>, old: Vec<Grant>, seen: &Seen) -> Result<Steps, E
                 steps.changed.push((before, one));
             }
             None => {
-                check_window(one.window, seen.now, &one.pointer)?;
+                check_window(one.window, seen.now, &one.place)?;
                 steps.added.push(one);
             }
         }
@@ -184,7 +184,7 @@ fn check_change(before: &Grant, one: &Planned, seen: &Seen) -> Result<(), Error>
     if window.valid_from == before.window.valid_from {
         window.valid_from = window.valid_from.map(|from| from.max(seen.now));
     }
-    check_window(window, seen.now, &one.pointer)
+    check_window(window, seen.now, &one.place)
 }
 
 async fn answer(

@@ -44,15 +44,15 @@ pub(crate) fn shows(access: &Access, look: &Look, grant: &Grant) -> bool {
 #[utoipa::path(
     get,
     path = "/v1/cases/{case}/shares",
-    tag = "sharing",
+    tag = "share",
     operation_id = "list_shares",
     params(("case" = CaseId, Path, description = "The case."), ListQuery),
     responses(
         (status = 200, description = "The shares. `ETag` is the version of the list.", body = SharesPage),
-        (status = 400, description = "`invalid`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn list_shares(
@@ -94,7 +94,7 @@ pub(crate) async fn list_shares(
 #[utoipa::path(
     get,
     path = "/v1/cases/{case}/shares/{share}",
-    tag = "sharing",
+    tag = "share",
     operation_id = "get_share",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -102,10 +102,10 @@ pub(crate) async fn list_shares(
     ),
     responses(
         (status = 200, description = "The share.", body = ShareView),
-        (status = 400, description = "`invalid`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get_share(

@@ -8,12 +8,14 @@ use shared::error::{Code, Error, Problem};
 use shared::http::{Answer, Idem, Path, Post};
 use shared::id::{CaseId, ShareId};
 use shared::inviting;
-use shared::model::{Event, EventKind, Grant, Invitation, InvitationState, InvitedMember, MailState};
+use shared::model::{
+    Event, EventKind, Grant, Invitation, InvitationState, InvitedMember, MailState,
+};
 use shared::rights::Flag;
 use shared::sharing::{ShareView, find_share, keys_of_moved, keys_of_share, keys_to_end};
 use shared::store::{
-    Ask, AttributeValue, Change, Condition, First, Key, Outcome, RowBuilder, Seen, StoreError, Tries,
-    Write, keys, row,
+    Ask, AttributeValue, Change, Condition, First, Key, Outcome, RowBuilder, Seen, StoreError,
+    Tries, Write, keys, row,
 };
 
 use crate::body::Resend;
@@ -25,7 +27,7 @@ use crate::body::Resend;
 #[utoipa::path(
     post,
     path = "/v1/cases/{case}/shares/{share}/resend",
-    tag = "sharing",
+    tag = "share",
     operation_id = "resend_invitation",
     params(
         ("case" = CaseId, Path, description = "The case."),
@@ -35,16 +37,16 @@ use crate::body::Resend;
     request_body = Resend,
     responses(
         (status = 200, description = "The share as it is now.", body = ShareView),
-        (status = 400, description = "`invalid`, `malformed`", body = Problem),
-        (status = 401, description = "`unauthenticated`", body = Problem),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem),
-        (status = 404, description = "`not_found`", body = Problem),
-        (status = 409, description = "`not_pending`", body = Problem),
-        (status = 413, description = "`too_large`", body = Problem),
-        (status = 415, description = "`media_type`", body = Problem),
-        (status = 422, description = "`guests_refused`, `key_reused`", body = Problem),
-        (status = 429, description = "`mail_limit`", body = Problem),
-        (status = 503, description = "`try_again`", body = Problem),
+        (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`not_pending`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`guests_refused`, `key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`mail_limit`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn resend_invitation(
@@ -136,11 +138,7 @@ fn second(first: &First, case: CaseId, share: &ShareId) -> Vec<Key> {
 }
 
 /// The invitee stays a guest-to-be for as long as the new ticket.
-fn guest_row(
-    seen: &Seen,
-    grant: &Grant,
-    fresh: &Invitation,
-) -> Result<Option<Write>, StoreError> {
+fn guest_row(seen: &Seen, grant: &Grant, fresh: &Invitation) -> Result<Option<Write>, StoreError> {
     let Some(key) = keys_to_end(grant, &seen.head.owner) else {
         return Ok(None);
     };

@@ -51,9 +51,9 @@ fn standing() -> impl Strategy<Value = Standing> {
 }
 
 fn window() -> impl Strategy<Value = Option<Timestamp>> {
-    prop::option::of((-2_i64..=2).prop_map(|by| {
-        Timestamp::from_second(NOW.as_second() + by).unwrap_or(NOW)
-    }))
+    prop::option::of(
+        (-2_i64..=2).prop_map(|by| Timestamp::from_second(NOW.as_second() + by).unwrap_or(NOW)),
+    )
 }
 
 fn grant() -> impl Strategy<Value = GrantFacts> {
@@ -66,7 +66,8 @@ fn grant() -> impl Strategy<Value = GrantFacts> {
             opted_out
         }),
     ];
-    let states = [GrantState::Active, GrantState::Active, GrantState::Pending, GrantState::Declined];
+    let states =
+        [GrantState::Active, GrantState::Active, GrantState::Pending, GrantState::Declined];
     (via, prop::sample::select(states.to_vec()), window(), window(), rights()).prop_map(
         |(via, state, valid_from, expires_at, rights)| GrantFacts {
             via,
@@ -107,21 +108,26 @@ fn world() -> impl Strategy<Value = World> {
         prop::sample::select(visibilities.to_vec()),
         any::<[bool; 3]>(),
     )
-        .prop_map(|((gone, owner_locked, refused, cut), visibility, [named, creator, assignee])| {
-            CaseFacts {
-                gone,
-                owner_locked,
-                guests_refused: refused,
-                edit_only_if_involved: cut,
-                visibility,
-                named,
-                creator,
-                assignee,
-                grants: &[],
-            }
-        });
-    (caller, case, prop::collection::vec(grant(), 0..5))
-        .prop_map(|(caller, case, grants)| World { caller, case, grants })
+        .prop_map(
+            |((gone, owner_locked, refused, cut), visibility, [named, creator, assignee])| {
+                CaseFacts {
+                    gone,
+                    owner_locked,
+                    guests_refused: refused,
+                    edit_only_if_involved: cut,
+                    visibility,
+                    named,
+                    creator,
+                    assignee,
+                    grants: &[],
+                }
+            },
+        );
+    (caller, case, prop::collection::vec(grant(), 0..5)).prop_map(|(caller, case, grants)| World {
+        caller,
+        case,
+        grants,
+    })
 }
 
 /// Items of every section, marked and not, made through the portal and not, one's own and not.

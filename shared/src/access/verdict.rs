@@ -142,13 +142,12 @@ impl PathVerdict {
     }
 
     /// The level that the path gives for one item: its reach and its rights together.
-    fn level(&self, item: &ItemFacts) -> Level {
+    fn level(&self, item: ItemFacts) -> Level {
         let level = self.rights.levels.of(item.section);
         match self.path {
             Path::OwnerOrg | Path::Involved | Path::Person | Path::Group => level,
             Path::Portal => match item.section {
                 Section::Details => level.min(Level::Read),
-                Section::Tasks | Section::Targets | Section::Contact => Level::None,
                 Section::Comments if item.portal && item.own => level,
                 Section::Comments | Section::Documents | Section::Reports
                     if item.external || item.portal =>
@@ -203,10 +202,7 @@ pub struct Access {
 }
 
 impl Access {
-    pub(super) fn new(
-        gates: [GateVerdict; Gate::ALL.len()],
-        paths: [PathVerdict; 5],
-    ) -> Self {
+    pub(super) fn new(gates: [GateVerdict; Gate::ALL.len()], paths: [PathVerdict; 5]) -> Self {
         let paths = paths.map(|verdict| {
             let shut = gates.iter().any(|g| g.closed && g.gate.stands_before(verdict.path));
             if shut { PathVerdict::closed(verdict.path, Reason::Gate) } else { verdict }
@@ -245,7 +241,7 @@ impl Access {
     /// The highest level over the open paths that reach the item.
     #[must_use]
     pub fn level(&self, item: &ItemFacts) -> Level {
-        self.open().map(|verdict| verdict.level(item)).max().unwrap_or_default()
+        self.open().map(|verdict| verdict.level(*item)).max().unwrap_or_default()
     }
 
     /// The highest level that any open path has in the section. `none`: the section is absent from
@@ -266,7 +262,7 @@ impl Access {
     #[must_use]
     pub fn marks(&self, item: &ItemFacts) -> bool {
         self.open()
-            .any(|verdict| verdict.path != Path::Portal && verdict.level(item) == Level::Write)
+            .any(|verdict| verdict.path != Path::Portal && verdict.level(*item) == Level::Write)
     }
 
     /// Whether the caller may change the case's details.

@@ -43,9 +43,8 @@ fn from_claims(claims: &HashMap<String, String>, settings: &Settings) -> Option<
         return None;
     }
     let verified = claim(&settings.claim_email_verified) == Some("true");
-    let address: Option<Address> = claim(&settings.claim_email)
-        .filter(|_| verified)
-        .and_then(|address| address.parse().ok());
+    let address: Option<Address> =
+        claim(&settings.claim_email).filter(|_| verified).and_then(|address| address.parse().ok());
     Some(Caller {
         user: UserId::of(issuer, subject),
         operator: address.as_ref().is_some_and(|address| settings.operators.contains(address)),

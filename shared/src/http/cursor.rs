@@ -105,7 +105,8 @@ impl<'de> Deserialize<'de> for Limit {
 
             // In a query every value is a text.
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<usize, E> {
-                let number = text.parse().map_err(|_| E::custom("must be a number from 1 to 100"))?;
+                let number =
+                    text.parse().map_err(|_| E::custom("must be a number from 1 to 100"))?;
                 self.visit_u64(number)
             }
         }

@@ -61,11 +61,8 @@ impl Idem {
         let Some(value) = parts.headers.get("idempotency-key") else {
             return Ok(None);
         };
-        let key = value
-            .to_str()
-            .ok()
-            .filter(|key| (1..=255).contains(&key.len()))
-            .ok_or_else(|| {
+        let key =
+            value.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
                 Error::parameter("Idempotency-Key", "must have 1 to 255 visible ASCII characters")
             })?;
         let digest = |parts: &[&[u8]]| {

@@ -34,13 +34,35 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
                 let (name, detail) = match failed.into_kind() {
                     ErrorKind::ParseErrorAtKey { key, .. } => (key, "is not valid".to_owned()),
                     ErrorKind::DeserializeError { key, message, .. } => (key, message),
-                    other => ("path".to_owned(), other.to_string()),
+                    // Values and tuples are read without their names.
+                    other => (odd_parameter(parts, app).await, other.to_string()),
                 };
                 Err(Error::parameter(name, detail))
             }
             Err(_) => Err(Error::parameter("path", "is not valid")),
         }
     }
+}
+
+/// The name of the first parameter that is not what its name says: each has one spelling, and one
+/// shape, in the whole service.
+async fn odd_parameter(parts: &mut Parts, app: &App) -> String {
+    use axum::extract::RawPathParams;
+
+    use crate::id::{CaseId, ItemId, OrgId, ShareId, UserId};
+
+    let fits = |name: &str, value: &str| match name {
+        "case" => value.parse::<CaseId>().is_ok(),
+        "share" => value.parse::<ShareId>().is_ok(),
+        "org" | "profile" => value.parse::<OrgId>().is_ok(),
+        "member" => value.parse::<UserId>().is_ok() || value.parse::<ItemId>().is_ok(),
+        // All other ids are ULIDs.
+        _ => value.parse::<ItemId>().is_ok(),
+    };
+    let named = RawPathParams::from_request_parts(parts, app).await.ok().and_then(|all| {
+        all.iter().find(|(name, value)| !fits(name, value)).map(|(name, _)| name.to_owned())
+    });
+    named.unwrap_or_else(|| "path".to_owned())
 }
 
 /// Query parameters. `T` refuses unknown ones.
@@ -87,10 +109,8 @@ impl FromRequestParts<App> for IfMatch {
         };
         let wrong = || Error::parameter("If-Match", "must be an `ETag` such as `\"c7\"`");
         let text = value.to_str().map_err(|_| wrong())?.trim();
-        let inner = text
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-            .ok_or_else(wrong)?;
+        let inner =
+            text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(wrong)?;
         let mut chars = inner.chars();
         let kind = chars.next().filter(char::is_ascii_lowercase).ok_or_else(wrong)?;
         let version = chars.as_str().parse().map_err(|_| wrong())?;
@@ -161,7 +181,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|failed| {
         let pointer = pointer(failed.path());
         let cause = failed.into_inner();
-        if cause.is_data() {
+        // A number in place of a word is called a syntax error too.
+        if cause.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
             Error::of(Code::Invalid).with(Fault::at(pointer, without_place(&cause)))
         } else {
             Error::because(Code::Malformed, format!("the body is not JSON: {cause}"))

@@ -45,7 +45,7 @@ mod tests {
     };
     use crate::rights::{Levels, ProfileType, Rights, Section, built_in};
 
-    fn member(kind: MemberKind, profile: &str) -> Option<Standing> {
+    fn member(kind: MemberKind, profile: &str) -> Standing {
         let profile = built_in(&profile.parse().unwrap()).unwrap();
         let profile = ProfileFacts {
             kind: profile.kind,
@@ -53,7 +53,7 @@ mod tests {
             rights: profile.rights,
             org_rights: profile.org_rights,
         };
-        Some(Standing { kind, status: MemberStatus::Active, profile })
+        Standing { kind, status: MemberStatus::Active, profile }
     }
 
     fn granted(level: Level) -> GrantFacts {
@@ -71,12 +71,12 @@ mod tests {
     #[test]
     fn who_may_mark_a_comment_and_when() {
         let people = [
-            ("analyst", member(MemberKind::Normal, "analyst"), None),
-            ("reader", member(MemberKind::Normal, "read-only"), None),
+            ("analyst", Some(member(MemberKind::Normal, "analyst")), None),
+            ("reader", Some(member(MemberKind::Normal, "read-only")), None),
             ("guest who writes", None, Some(granted(Level::Write))),
             ("guest who reads", None, Some(granted(Level::Read))),
             ("guest without comments", None, Some(granted(Level::None))),
-            ("external, its maker", member(MemberKind::External, "external-actor"), None),
+            ("external, its maker", Some(member(MemberKind::External, "external-actor")), None),
         ];
         let mut answers = Vec::new();
         for (who, membership, grant) in people {
@@ -97,7 +97,7 @@ mod tests {
                 answers.push(format!("{who}, {visibility:?}: mark {mark}, unmark {unmark}"));
             }
         }
-        expect![[r#"
+        expect![[r"
             analyst, Internal: mark not_external, unmark yes
             analyst, ExternalAll: mark yes, unmark yes
             reader, Internal: mark forbidden, unmark forbidden
@@ -109,7 +109,7 @@ mod tests {
             guest without comments, Internal: mark not_found, unmark not_found
             guest without comments, ExternalAll: mark not_found, unmark not_found
             external, its maker, Internal: mark not_found, unmark not_found
-            external, its maker, ExternalAll: mark forbidden, unmark forbidden"#]]
+            external, its maker, ExternalAll: mark forbidden, unmark forbidden"]]
         .assert_eq(&answers.join("\n"));
     }
 }

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::event::{Actor, Event, EventItem, EventKind};
 use crate::access::ItemFacts;
 use crate::address::Address;
-use super::event::{Actor, Event, EventItem, EventKind};
 use crate::id::{CaseId, ItemId, OrgId, UserId};
 use crate::rights::Section;
 use crate::text::{CommentText, FileName, Name};

@@ -26,6 +26,7 @@ pub fn keys_to_end(grant: &Grant, owner: &crate::id::OrgId) -> Option<Key> {
 /// # Errors
 ///
 /// [`StoreError::Odd`] if something cannot be written as a row.
+#[expect(clippy::implicit_hasher, reason = "rows come from the store, with the one hasher")]
 pub fn end(
     writes: &mut Vec<Write>,
     grant: &Grant,
@@ -76,16 +77,10 @@ fn tell(
         let row = RowBuilder::new(keys::notice(user, notice.id), &notice)?;
         writes.push(Write::add(row.swept(now + NOTICE_KEPT).build()));
     }
-    let mailed = matches!(
-        grant.mail,
-        MailState::Sent | MailState::Delayed | MailState::Delivered
-    );
+    let mailed = matches!(grant.mail, MailState::Sent | MailState::Delayed | MailState::Delivered);
     if let (true, Some(address)) = (mailed, &grant.address) {
-        let kind = JobKind::TellRevoked {
-            org: owner.clone(),
-            case: grant.case,
-            address: address.clone(),
-        };
+        let kind =
+            JobKind::TellRevoked { org: owner.clone(), case: grant.case, address: address.clone() };
         writes.push(job(kind, now, now)?);
     }
     Ok(())

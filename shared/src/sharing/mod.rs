@@ -10,7 +10,7 @@ mod write;
 
 pub use end::{NOTICE_KEPT, end, keys_to_end};
 pub use plan::{Ground, Known, Planned, Way, Wish, check_window, given, open_grant, plan, way};
-pub use view::{InvitationView, PersonView, GivesView, ShareView, Shown, ShownState};
+pub use view::{GivesView, InvitationView, PersonView, ShareView, Shown, ShownState, TicketState};
 pub use write::{Sharer, add, change_given, job};
 
 use crate::id::{CaseId, Recipient, ShareId};
@@ -22,8 +22,6 @@ use crate::store::{First, Key, Look, StoreError, Was, keys, row};
 pub const RECIPIENTS: usize = 25;
 /// The most rows that one overwrite may change.
 pub const CHANGES: usize = 90;
-/// How many rows a second round takes for the recipients; the rest is read after it.
-const SECOND: usize = 80;
 
 /// What round one reads to share `case` with `recipients`.
 pub fn first_keys<'a>(
@@ -34,7 +32,9 @@ pub fn first_keys<'a>(
     for recipient in recipients {
         wanted.push(keys::grant(case, &ShareId::of(case, recipient)));
         match recipient {
-            Recipient::Email(address) => wanted.push(keys::email(address)),
+            Recipient::Email(address) => {
+                wanted.extend([keys::email(address), keys::complaint(address)]);
+            }
             Recipient::Group(group) => wanted.push(keys::group(*group)),
             Recipient::User(_) => {}
         }
@@ -76,7 +76,6 @@ pub fn second_keys<'a>(
             Recipient::Group(_) => {}
         }
     }
-    wanted.truncate(SECOND);
     wanted
 }
 

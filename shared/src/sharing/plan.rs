@@ -28,8 +28,10 @@ pub struct Wish {
     pub given: Given,
     /// Since when and until when.
     pub window: GrantWindow,
-    /// Where the request says so, as a JSON pointer.
+    /// Where the request names the recipient, as a JSON pointer.
     pub pointer: String,
+    /// Where the request says what is given: above `/profile` and `/expires_at`.
+    pub place: String,
 }
 
 /// What is known of a recipient who is a person.
@@ -43,6 +45,13 @@ pub struct Known<'a> {
     pub address: Option<&'a Address>,
     /// Nothing more may be mailed to them.
     pub complained: bool,
+}
+
+impl Known<'_> {
+    /// The address that the org knows them by, or else the one that they are shared with by.
+    fn own_address(&self) -> Option<&Address> {
+        self.member.and_then(|member| member.address.as_ref()).or(self.address)
+    }
 }
 
 /// How a person gets a share.
@@ -71,6 +80,11 @@ pub fn way(known: Known<'_>, settings: &OrgSettings) -> Result<Way, Code> {
             Err(Code::UseExternalAccess)
         }
         Some((_, MemberStatus::Locked | MemberStatus::Expired)) => Err(Code::RecipientLocked),
+        Some((MemberKind::Guest, MemberStatus::Active))
+            if !settings.admits_guest(known.own_address()) =>
+        {
+            Err(Code::GuestsRefused)
+        }
         Some((_, MemberStatus::Active)) => Ok(match settings.acceptance {
             Acceptance::Outsiders => Way::AtOnce,
             Acceptance::Everyone if known.complained => return Err(Code::Undeliverable),
@@ -161,8 +175,10 @@ pub struct Planned {
     pub invited: Option<InvitedMember>,
     /// Their membership in the owner org.
     pub member: Option<Member>,
-    /// Where the request says so.
+    /// Where the request names the recipient.
     pub pointer: String,
+    /// Where the request says what is given.
+    pub place: String,
 }
 
 /// What a plan leans on.
@@ -174,6 +190,7 @@ pub struct Ground<'a> {
     org: &'a Org,
     visibility: Visibility,
     rows: &'a HashMap<Key, Row>,
+    now: Timestamp,
 }
 
 impl<'a> Ground<'a> {
@@ -181,7 +198,11 @@ impl<'a> Ground<'a> {
     #[must_use]
     pub fn of(seen: &'a Seen, rows: &'a HashMap<Key, Row>) -> Self {
         let groups = seen.me.groups.iter().map(|member| member.group).collect();
-        Self::new(&seen.caller, groups, seen.case, &seen.org, seen.head.access, rows)
+        let access = seen.head.access;
+        Self {
+            now: seen.now,
+            ..Self::new(&seen.caller, groups, seen.case, &seen.org, access, rows)
+        }
     }
 
     /// Of a case that is being made.
@@ -194,7 +215,8 @@ impl<'a> Ground<'a> {
         visibility: Visibility,
         rows: &'a HashMap<Key, Row>,
     ) -> Self {
-        Self { caller, own_groups, case, owner: &org.id, org, visibility, rows }
+        let now = case.made_at();
+        Self { caller, own_groups, case, owner: &org.id, org, visibility, rows, now }
     }
 
     fn member(&self, user: UserId) -> Result<Option<Member>, Error> {
@@ -219,10 +241,10 @@ impl<'a> Ground<'a> {
                 self.person(wish, Some(*user), member, None, false)
             }
             Recipient::Email(address) => {
-                let owner: Option<EmailOwner> =
-                    row::read_if(self.rows.get(&keys::email(address)))?;
-                let (user, complained) =
-                    owner.map_or((None, false), |owner| (Some(owner.user), owner.complained));
+                let owner: Option<EmailOwner> = row::read_if(self.rows.get(&keys::email(address)))?;
+                let complained = self.rows.contains_key(&keys::complaint(address))
+                    || owner.as_ref().is_some_and(|owner| owner.complained);
+                let user = owner.map(|owner| owner.user);
                 let member = match user {
                     Some(user) => self.member(user)?,
                     None => None,
@@ -242,22 +264,21 @@ impl<'a> Ground<'a> {
         if of.org == *self.owner && exists {
             Ok(())
         } else {
-            Err(Self::refuse(Code::UnknownProfile, wish))
+            Err(Error::at(Code::UnknownProfile, format!("{}/profile", wish.place)))
         }
     }
 
     fn group(&self, wish: &Wish, group: crate::id::GroupId) -> Result<Planned, Error> {
         let row: Option<Group> = row::read_if(self.rows.get(&keys::group(group)))?;
         // Others' groups are invisible, as groups that never were.
-        let Some(group_row) =
-            row.filter(|row| !row.gone && self.own_groups.contains(&group))
+        let Some(group_row) = row.filter(|row| !row.gone && self.own_groups.contains(&group))
         else {
             return Err(Self::refuse(Code::NotFound, wish));
         };
         if self.visibility == Visibility::Restricted {
             return Err(Self::refuse(Code::CaseRestricted, wish));
         }
-        Ok(self.planned(wish, wish.recipient.clone(), Way::AtOnce, Some(group_row.name), None)?)
+        self.planned(wish, wish.recipient.clone(), Way::AtOnce, Some(group_row.name), None)
     }
 
     fn person(
@@ -282,19 +303,21 @@ impl<'a> Ground<'a> {
         };
         let known =
             Known { member: member.as_ref(), invited: invited.as_ref(), address, complained };
-        let way =
-            way(known, &self.org.settings).map_err(|code| Self::refuse(code, wish))?;
-        let active = member.filter(|member| member.status == MemberStatus::Active);
-        let (recipient, name, known_address) = match (&active, user) {
-            (Some(member), Some(user)) => (
-                Recipient::User(user),
-                member.name.clone(),
-                member.address.clone().or_else(|| address.cloned()),
-            ),
-            _ => {
-                let name = invited.as_ref().and_then(|invited| invited.name.clone());
-                (wish.recipient.clone(), name, address.cloned())
+        let way = match way(known, &self.org.settings) {
+            Ok(way) => way,
+            // What they have may stay in a whole list; only a new share would need it.
+            Err(Code::GuestsRefused | Code::Undeliverable) if self.has_one(wish, user)? => {
+                Way::AtOnce
             }
+            Err(code) => return Err(Self::refuse(code, wish)),
+        };
+        let active = member.filter(|member| member.status == MemberStatus::Active);
+        let (recipient, name, known_address) = if let (Some(member), Some(user)) = (&active, user) {
+            let address = member.address.clone().or_else(|| address.cloned());
+            (Recipient::User(user), member.name.clone(), address)
+        } else {
+            let name = invited.as_ref().and_then(|invited| invited.name.clone());
+            (wish.recipient.clone(), name, address.cloned())
         };
         if way == Way::AfterAccepting && known_address.is_none() {
             // A service has no address, and cannot accept.
@@ -304,6 +327,16 @@ impl<'a> Ground<'a> {
         planned.invited = invited;
         planned.member = active;
         Ok(planned)
+    }
+
+    /// Whether a share with them stands already.
+    fn has_one(&self, wish: &Wish, user: Option<UserId>) -> Result<bool, Error> {
+        let named = self.grant(&wish.recipient)?;
+        let by_id = match user {
+            Some(user) => self.grant(&Recipient::User(user))?,
+            None => None,
+        };
+        Ok(named.iter().chain(&by_id).any(|grant| open_grant(grant, self.now)))
     }
 
     fn planned(
@@ -330,6 +363,7 @@ impl<'a> Ground<'a> {
             invited: None,
             member: None,
             pointer: wish.pointer.clone(),
+            place: wish.place.clone(),
         })
     }
 }

@@ -65,13 +65,42 @@ impl ShownState {
     }
 }
 
+/// Where the ticket of a share stands that is not accepted yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketState {
+    /// It can be used.
+    Invited,
+    /// Its time is over.
+    Expired,
+    /// The recipient declined.
+    Declined,
+    /// The mail could not be delivered; in the app it can still be used.
+    Bounced,
+    /// The mail could not be sent; in the app it can still be used.
+    Failed,
+}
+
+impl TicketState {
+    /// Where the ticket of `grant` stands at `now`.
+    fn of(grant: &Grant, now: Timestamp) -> Self {
+        match grant.state {
+            GrantState::Declined => Self::Declined,
+            _ if grant.invitation_expires_at.is_some_and(|at| at <= now) => Self::Expired,
+            GrantState::Bounced => Self::Bounced,
+            GrantState::Failed => Self::Failed,
+            GrantState::Pending | GrantState::Active => Self::Invited,
+        }
+    }
+}
+
 /// The ticket of a share that is not accepted yet.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct InvitationView {
     /// Its id.
     pub id: InvitationId,
-    /// `invited`, `expired`, `declined`, `bounced` or `failed`.
-    pub state: ShownState,
+    /// Where it stands.
+    pub state: TicketState,
     /// Until when it can be accepted.
     pub expires_at: Option<Timestamp>,
     /// How far the mail has come.
@@ -90,6 +119,18 @@ pub enum GivesView {
     Profile(ProfileRef),
     /// A level per section.
     Sections(Levels),
+}
+
+impl GivesView {
+    /// What a grant says.
+    #[must_use]
+    pub fn of(given: &Given) -> Self {
+        match given {
+            Given::Role(role) => Self::Role(*role),
+            Given::Profile(of) => Self::Profile(of.clone()),
+            Given::Levels(levels) => Self::Sections(*levels),
+        }
+    }
 }
 
 /// Rights, with the role whose rights they are, if any.
@@ -158,17 +199,12 @@ impl ShareView {
     /// # Errors
     ///
     /// [`StoreError::Odd`] for a row of another shape.
-    pub fn of(
-        grant: &Grant,
-        rows: &HashMap<Key, Row>,
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
+    pub fn of(grant: &Grant, rows: &HashMap<Key, Row>, now: Timestamp) -> Result<Self, StoreError> {
         let rights = given_rights(&grant.given, rows)?.as_share();
-        let state = ShownState::of(grant, now);
         let waits = grant.state != GrantState::Active;
         let invitation = grant.invitation.filter(|_| waits).map(|id| InvitationView {
             id,
-            state,
+            state: TicketState::of(grant, now),
             expires_at: grant.invitation_expires_at,
             mail: grant.mail,
             reason: grant.mail_reason.clone(),
@@ -180,22 +216,15 @@ impl ShareView {
             kind: grant.recipient.parts().0,
             name: grant.name.clone(),
             email: grant.address.clone(),
-            gives: match &grant.given {
-                Given::Role(role) => GivesView::Role(*role),
-                Given::Profile(of) => GivesView::Profile(of.clone()),
-                Given::Levels(levels) => GivesView::Sections(*levels),
-            },
+            gives: GivesView::of(&grant.given),
             role: Shown::of(rights).role,
             rights,
-            state,
+            state: ShownState::of(grant, now),
             invitation,
             mail: grant.mail,
             valid_from: grant.window.valid_from,
             expires_at: grant.window.expires_at,
-            granted_by: PersonView {
-                user: Some(grant.granter),
-                name: grant.granter_name.clone(),
-            },
+            granted_by: PersonView { user: Some(grant.granter), name: grant.granter_name.clone() },
             granted_at: grant.granted_at,
             effective: None,
         })

@@ -165,7 +165,7 @@ fn invite(
     grant.invitation_expires_at = Some(expires_at);
     writes.push(Write::add(inviting::invitation_row(&invitation, now)?));
     if guest {
-        writes.extend(guest_row(&invitation, planned, &sharer.org.id, address, now)?);
+        writes.extend(guest_row(&invitation, planned, &sharer.org.id, &address, now)?);
     }
     Ok(())
 }
@@ -176,7 +176,7 @@ fn guest_row(
     invitation: &Invitation,
     planned: &Planned,
     org: &crate::id::OrgId,
-    address: crate::address::Address,
+    address: &crate::address::Address,
     now: Timestamp,
 ) -> Result<Option<Write>, StoreError> {
     let since = match &planned.invited {
@@ -195,9 +195,11 @@ fn guest_row(
         expires_at: invitation.expires_at,
         since,
     };
-    let key = keys::invited_member(&address, org);
-    let listed = keys::member_under(org, Some(&address), None);
-    Ok(Some(Write::Put(RowBuilder::new(key, &row)?.listed(listed).build(), None)))
+    let key = keys::invited_member(address, org);
+    let listed = keys::member_under(org, Some(address), None);
+    // An invitation to be more than a guest may have come in between: it stays.
+    let condition = Condition::absent().or(Condition::reads("kind", "guest"));
+    Ok(Some(Write::Put(RowBuilder::new(key, &row)?.listed(listed).build(), Some(condition))))
 }
 
 /// Takes an invitation back, so that its link is as dead as one that never was.
@@ -221,9 +223,9 @@ pub fn change_given(
     grant: &Grant,
     given: Given,
     window: GrantWindow,
+    now: Timestamp,
 ) -> Result<Grant, StoreError> {
-    let changed =
-        Grant { given, window, version: grant.version + 1, ..grant.clone() };
+    let changed = Grant { given, window, version: grant.version + 1, ..grant.clone() };
     let mut set = vec![
         ("given", serde_dynamo::to_attribute_value(&changed.given).map_err(StoreError::odd)?),
         ("version", AttributeValue::N(changed.version.to_string())),
@@ -234,6 +236,12 @@ pub fn change_given(
             Some(at) => set.push((name, AttributeValue::S(at.to_string()))),
             None => remove.push(name),
         }
+    }
+    // A mail that waits for the share to begin goes out when it begins now.
+    let waits = grant.state == GrantState::Active && grant.mail == MailState::Queued;
+    if waits && window.valid_from != grant.window.valid_from {
+        let key = keys::grant(grant.case, &grant.share);
+        set.extend(row::due_attributes(&key, DueFor::Mail, window.valid_from.unwrap_or(now)));
     }
     writes.push(Write::Update {
         key: keys::grant(grant.case, &grant.share),

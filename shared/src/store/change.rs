@@ -173,6 +173,7 @@ pub fn remembered(record: Row, now: Timestamp) -> Write {
 }
 
 /// Checks the actor's `authority_version`, or raises it.
+#[must_use]
 pub fn authority(
     actor: UserId,
     read: u64,
@@ -180,8 +181,7 @@ pub fn authority(
 ) -> Write {
     let key = keys::user(actor);
     let condition = if read == 0 {
-        Condition::without("authority_version")
-            .or(Condition::is("authority_version", 0))
+        Condition::without("authority_version").or(Condition::is("authority_version", 0))
     } else {
         Condition::is("authority_version", read)
     };

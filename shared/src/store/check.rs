@@ -6,6 +6,8 @@
 //! instant of round two, and the content is no younger. Source: the design, section 3, "The
 //! check".
 
+#![expect(clippy::implicit_hasher, reason = "rows come from the table, with the one hasher")]
+
 use std::collections::HashMap;
 
 use futures_util::future::try_join5;
@@ -27,10 +29,14 @@ use crate::text::Name;
 
 /// How many facts of a case round one reads. What lies beyond is read by exact keys in round two.
 const FACTS: usize = 64;
-/// How many groups' grants exact keys ask for in one transaction.
-const GROUPS_AT_ONCE: usize = 40;
+/// How many grants of a case count for one caller: the personal one, then the oldest, so that a
+/// further one never displaces another. What they lean on fits into one transaction: at most three rows each.
+const GRANTS_AT_ONCE: usize = 20;
 /// How often the two rounds are tried.
 const ROUNDS: u32 = 4;
+
+/// Names further rows by what round one found.
+pub type Second<'a> = &'a (dyn Fn(&First) -> Vec<Key> + Send + Sync);
 
 /// What is to be read together with a check.
 #[derive(Clone, Default)]
@@ -42,7 +48,7 @@ pub struct Ask<'a> {
     /// A second page of content for round one, where what is listed lies in two ranges.
     pub also: Option<Query>,
     /// Further rows for round two, which depend on what round one found.
-    pub second: Option<&'a (dyn Fn(&First) -> Vec<Key> + Send + Sync)>,
+    pub second: Option<Second<'a>>,
 }
 
 impl<'a> Ask<'a> {
@@ -81,7 +87,7 @@ impl<'a> Ask<'a> {
 
     /// Further rows for round two.
     #[must_use]
-    pub fn then(mut self, second: &'a (dyn Fn(&First) -> Vec<Key> + Send + Sync)) -> Self {
+    pub fn then(mut self, second: Second<'a>) -> Self {
         self.second = Some(second);
         self
     }
@@ -206,54 +212,56 @@ impl Table {
             Some(query) => self.query(query.clone()).await,
             None => Ok(Page::default()),
         };
-        let (facts, standings, rows, page, also) = try_join5(
+        // Boxed, so that every future that looks is not as large as these five together.
+        let (facts, standings, rows, page, also) = Box::pin(try_join5(
             self.query(Query::rows(keys::case_partition(case)).prefix("A#").limit(FACTS)),
             self.query_all(Query::rows(keys::user_partition(caller.user)), 1_000),
             self.get_many(ask.first.iter().cloned()),
             content(&ask.page),
             content(&ask.also),
-        )
+        ))
         .await?;
         let whole = facts.next.is_none();
-        let mut first = First {
-            facts: CaseRows::read(&facts.rows)?,
-            me: UserRows::read(&standings)?,
-            rows,
-        };
+        let mut first =
+            First { facts: CaseRows::read(&facts.rows)?, me: UserRows::read(&standings)?, rows };
 
-        let mut wanted = vec![keys::head(case), keys::user(caller.user)];
+        let mut decides = vec![keys::head(case), keys::user(caller.user)];
         if !whole {
-            wanted.extend(self.exact_keys(caller, case, &first.me).await?);
+            decides.extend(self.exact_keys(caller, case, &first.me).await?);
         }
-        if let Some(second) = ask.second {
-            wanted.extend(second(&first));
-        }
-        let mut at_once = HashMap::new();
+        let besides = ask.second.map(|second| second(&first)).unwrap_or_default();
+        let (mut at_once, mut left);
         loop {
-            let leaned_on = lean_on(caller, &first.me, &first.facts);
-            let mut missing = leaned_on.into_iter().filter(|key| !at_once.contains_key(key));
-            let begun = !at_once.is_empty();
-            let more: Vec<Key> = missing.by_ref().collect();
-            if begun && more.is_empty() {
-                break;
-            }
-            for key in more {
-                if !wanted.contains(&key) {
-                    wanted.push(key);
-                }
-            }
-            wanted = distinct(wanted);
+            decides.extend(lean_on(caller, &first.me, &first.facts));
+            decides = distinct(decides);
+            let mut wanted = distinct(decides.iter().chain(&besides).cloned().collect());
+            left = wanted.split_off(wanted.len().min(TRANSACTION_LIMIT));
             let rows = self.get_at_once(&wanted).await?;
-            at_once = wanted.iter().cloned().zip(rows).collect();
+            at_once = wanted.into_iter().zip(rows).collect::<HashMap<Key, Option<Row>>>();
             if !same_versions(caller, case, &first, &at_once)? {
                 return Ok(None);
             }
             if !whole {
-                let found = at_once.values().flatten().filter(|row| row::text(row, "SK") != "A#");
-                let mine = CaseRows::read(found.filter(|row| row::text(row, "SK").starts_with("A#")))?;
+                let found = at_once.values().flatten();
+                let facts = found.filter(|row| {
+                    let sort = row::text(row, "SK");
+                    sort.starts_with("A#") && sort != "A#"
+                });
                 let head = first.facts.head.take();
-                first.facts = CaseRows { head, ..mine };
+                first.facts = CaseRows { head, ..CaseRows::read(facts)? };
             }
+            // A grant that only the exact keys have found leans on rows that are not read yet.
+            let leaned_on = lean_on(caller, &first.me, &first.facts);
+            if leaned_on.iter().all(|key| at_once.contains_key(key)) {
+                break;
+            }
+            if TRANSACTION_LIMIT < distinct([decides.clone(), leaned_on].concat()).len() {
+                return Err(StoreError::Odd("a decision leans on too many rows".to_owned()));
+            }
+        }
+        // What the transaction had no room for decides nothing.
+        if !left.is_empty() {
+            first.rows.extend(self.get_many(left).await?);
         }
 
         let mut rows = first.rows;
@@ -291,17 +299,21 @@ impl Table {
         ];
         let groups: Vec<Key> =
             me.groups.iter().map(|member| share(Recipient::Group(member.group))).collect();
-        if groups.len() <= GROUPS_AT_ONCE {
+        if groups.len() <= GRANTS_AT_ONCE {
             wanted.extend(groups);
         } else {
             let found = self.get_many(groups).await?;
-            wanted.extend(found.into_keys().take(GROUPS_AT_ONCE));
+            let mut grants =
+                found.values().map(row::read).collect::<Result<Vec<Grant>, StoreError>>()?;
+            grants.sort_by_key(|grant| grant.generation);
+            let oldest = grants.iter().take(GRANTS_AT_ONCE);
+            wanted.extend(oldest.map(|grant| keys::grant(case, &grant.share)));
         }
         Ok(wanted)
     }
 }
 
-/// Keys without repetition, in order, as many as a transaction can hold.
+/// Keys without repetition, in order.
 fn distinct(wanted: Vec<Key>) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::with_capacity(wanted.len());
     for key in wanted {
@@ -309,7 +321,6 @@ fn distinct(wanted: Vec<Key>) -> Vec<Key> {
             keys.push(key);
         }
     }
-    keys.truncate(TRANSACTION_LIMIT);
     keys
 }
 
@@ -343,7 +354,7 @@ pub(super) fn lean_on(caller: &Caller, me: &UserRows, facts: &CaseRows) -> Vec<K
     {
         wanted.push(keys::profile(&head.owner, name));
     }
-    for (grant, via_group) in concerning(caller, me, facts).take(GROUPS_AT_ONCE) {
+    for (grant, via_group) in concerning(caller, me, facts) {
         if let Given::Profile(ProfileRef { org, name }) = &grant.given
             && rights::built_in(name).is_none()
         {
@@ -357,20 +368,31 @@ pub(super) fn lean_on(caller: &Caller, me: &UserRows, facts: &CaseRows) -> Vec<K
     wanted
 }
 
-/// The grants that name the caller or a group of theirs; with the group, in the latter case.
+/// The grants that name the caller or a group of theirs: the personal one, then the oldest; with
+/// the group, in the latter case.
 fn concerning<'a>(
     caller: &'a Caller,
     me: &'a UserRows,
     facts: &'a CaseRows,
 ) -> impl Iterator<Item = (&'a Grant, Option<crate::id::GroupId>)> {
-    facts.grants.iter().filter_map(|grant| match grant.recipient {
-        Recipient::User(user) if user == caller.user => Some((grant, None)),
-        Recipient::Group(group) if me.in_group(group).is_some() => Some((grant, Some(group))),
-        _ => None,
-    })
+    let mut grants: Vec<_> = facts
+        .grants
+        .iter()
+        .filter_map(|grant| match grant.recipient {
+            Recipient::User(user) if user == caller.user => Some((grant, None)),
+            Recipient::Group(group) if me.in_group(group).is_some() => Some((grant, Some(group))),
+            _ => None,
+        })
+        .collect();
+    grants.sort_by_key(|(grant, group)| (group.is_some(), grant.generation));
+    grants.into_iter().take(GRANTS_AT_ONCE)
 }
 
 /// What a profile gives, by name: built in, or as its row says.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] for a row of another shape.
 pub fn profile_facts(
     org: &OrgId,
     name: &crate::id::ProfileName,
@@ -389,10 +411,11 @@ pub fn profile_facts(
 }
 
 /// A membership as the decision sees it.
-pub fn standing(
-    member: &Member,
-    rows: &HashMap<Key, Row>,
-) -> Result<Standing, StoreError> {
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] for a row of another shape.
+pub fn standing(member: &Member, rows: &HashMap<Key, Row>) -> Result<Standing, StoreError> {
     let profile = match &member.profile {
         Some(name) if member.kind != MemberKind::Guest => profile_facts(&member.org, name, rows)?,
         _ => ProfileFacts::NONE,
@@ -401,10 +424,11 @@ pub fn standing(
 }
 
 /// What a grant says, before it is masked.
-pub fn given_rights(
-    given: &Given,
-    rows: &HashMap<Key, Row>,
-) -> Result<Rights, StoreError> {
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] for a row of another shape.
+pub fn given_rights(given: &Given, rows: &HashMap<Key, Row>) -> Result<Rights, StoreError> {
     Ok(match given {
         Given::Role(role) => role.rights(),
         Given::Levels(levels) => Rights { levels: *levels, flags: rights::Flags::NONE },
@@ -413,6 +437,10 @@ pub fn given_rights(
 }
 
 /// Decides on the rows that were read.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] for a row of another shape.
 pub fn judge(
     caller: &Caller,
     me: &UserRows,
@@ -427,8 +455,7 @@ pub fn judge(
     let Some(org) = row::read_if::<Org>(rows.get(&keys::org(&head.owner)))? else {
         return Ok((None, nowhere()));
     };
-    let membership =
-        me.in_org(&head.owner).map(|member| standing(member, rows)).transpose()?;
+    let membership = me.in_org(&head.owner).map(|member| standing(member, rows)).transpose()?;
     let locked = me.user.as_ref().is_some_and(|user| user.locked);
     let left = facts.outs.iter().find(|out| out.user == caller.user);
     let grants = concerning(caller, me, facts)

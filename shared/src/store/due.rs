@@ -3,11 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
+use super::StoreError;
 use super::condition::Condition;
 use super::keys::{self, Key};
 use super::row::{self, DUE_ATTRIBUTES, Row};
 use super::table::{Query, Table};
-use super::{StoreError, Write};
 
 /// How many waiting rows one look at one partition of `by-due` finds.
 const AT_ONCE: usize = 1_000;
@@ -107,15 +107,4 @@ fn if_it_held(written: Result<Row, StoreError>) -> Result<(), StoreError> {
         Ok(_) | Err(StoreError::Refused { .. }) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Removes what a row waits for, together with other writes.
-#[must_use]
-pub fn done_with(
-    key: Key,
-    set: Vec<(&'static str, AttributeValue)>,
-    add: Vec<(&'static str, u64)>,
-    condition: Condition,
-) -> Write {
-    Write::Update { key, set, remove: DUE_ATTRIBUTES.to_vec(), add, condition: Some(condition) }
 }

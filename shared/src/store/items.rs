@@ -89,7 +89,8 @@ impl Table {
     ) -> Result<Option<ItemPage<T>>, StoreError> {
         let range = |section| Range { section, start: None, lowest: None, open: true };
         let (first, second) = wanted.sections;
-        let mut ranges: Vec<Range> = [Some(first), second].into_iter().flatten().map(range).collect();
+        let mut ranges: Vec<Range> =
+            [Some(first), second].into_iter().flatten().map(range).collect();
         let mut found: BTreeMap<Reverse<ItemId>, (T, usize)> = BTreeMap::new();
         let mut horizon = None;
         let mut rows = wanted.limit + 1;
@@ -153,10 +154,7 @@ fn weight(row: &Row) -> usize {
 }
 
 /// The first items, as many as fit into a page, and behind which one to go on if there are others.
-fn cut<T>(
-    found: BTreeMap<Reverse<ItemId>, (T, usize)>,
-    limit: usize,
-) -> (Vec<T>, Option<ItemId>) {
+fn cut<T>(found: BTreeMap<Reverse<ItemId>, (T, usize)>, limit: usize) -> (Vec<T>, Option<ItemId>) {
     let mut items = Vec::new();
     let mut last = None;
     let mut bytes = 0;
@@ -176,9 +174,8 @@ mod tests {
     use super::*;
 
     fn found(sizes: &[usize]) -> BTreeMap<Reverse<ItemId>, (usize, usize)> {
-        let id = |at: usize| {
-            ItemId::new(Timestamp::from_second(i64::try_from(at).unwrap()).unwrap())
-        };
+        let id =
+            |at: usize| ItemId::new(Timestamp::from_second(i64::try_from(at).unwrap()).unwrap());
         sizes.iter().enumerate().map(|(at, size)| (Reverse(id(at)), (at, *size))).collect()
     }
 

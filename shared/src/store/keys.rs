@@ -172,16 +172,22 @@ pub fn items_prefix(section: Section) -> String {
     format!("I#{}#", section.as_str())
 }
 
+/// What the sort keys of changes of access in the history begin with.
+pub const ACCESS_EVENTS: &str = "E#A#";
+
+/// What the sort keys of other lines of a case's history begin with.
+pub const WORK_EVENTS: &str = "E#W#";
+
 /// A change of access in the history.
 #[must_use]
 pub fn access_event(case: CaseId, version: u64) -> Key {
-    key(case_partition(case), format!("E#A#{}", padded(version)))
+    key(case_partition(case), format!("{ACCESS_EVENTS}{}", padded(version)))
 }
 
 /// Another line of a case's history.
 #[must_use]
 pub fn work_event(case: CaseId, id: EventId) -> Key {
-    key(case_partition(case), format!("E#W#{id}"))
+    key(case_partition(case), format!("{WORK_EVENTS}{id}"))
 }
 
 /// A line of an org's own history.
@@ -244,10 +250,13 @@ pub fn org(org: &OrgId) -> Key {
     key(org_partition(org), "@")
 }
 
+/// What the sort keys of an org's profiles begin with.
+pub const PROFILE_PREFIX: &str = "PROFILE#";
+
 /// A profile of an org.
 #[must_use]
 pub fn profile(org: &OrgId, name: &ProfileName) -> Key {
-    key(org_partition(org), format!("PROFILE#{name}"))
+    key(org_partition(org), format!("{PROFILE_PREFIX}{name}"))
 }
 
 /// A group.
@@ -380,6 +389,13 @@ pub fn member_under(org: &OrgId, address: Option<&Address>, user: Option<UserId>
 
 /// What the sort keys of a group's members begin with.
 pub const MEMBER_PREFIX: &str = "MEMBER#";
+/// Whether a row listed among a group's members is a member's; who is only invited, by address,
+/// is listed there too.
+#[must_use]
+pub fn is_members(key: &Key) -> bool {
+    key.pk.starts_with("USER#")
+}
+
 /// What sorts after all of a group's members.
 pub const MEMBER_END: &str = "MEMBER$";
 
@@ -455,8 +471,10 @@ pub fn waits(key: &Key) -> Waits {
 /// The partition of `by-due` for a row: by what is stable about it.
 #[must_use]
 pub fn due_shard(key: &Key) -> String {
-    let sum = key.pk.bytes().chain(key.sk.bytes()).fold(0_u64, |sum, b| {
-        sum.wrapping_mul(31).wrapping_add(u64::from(b))
-    });
+    let sum = key
+        .pk
+        .bytes()
+        .chain(key.sk.bytes())
+        .fold(0_u64, |sum, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
     format!("DUE#{}", sum % DUE_SHARDS)
 }

@@ -3,8 +3,8 @@
 mod change;
 mod check;
 mod condition;
-mod items;
 mod due;
+mod items;
 pub mod keys;
 mod lists;
 pub mod row;
@@ -15,9 +15,9 @@ pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use change::{
     Change, Outcome, Tries, authority, case_event, first_event, org_event, remembered,
 };
-pub use check::{Ask, First, Look, Seen, given_rights, judge, profile_facts, standing};
+pub use check::{Ask, First, Look, Second, Seen, given_rights, judge, profile_facts, standing};
 pub use condition::{Condition, Write};
-pub use due::{done_with, is_due};
+pub use due::is_due;
 pub use items::{ItemPage, WantedItems};
 pub use keys::{IndexKey, Key};
 pub use lists::{Candidate, ListPage, Listed, Source, Wanted, sources};

@@ -297,18 +297,15 @@ impl Table {
                 Ok(TransactGetItem::builder().get(get.build().map_err(StoreError::odd)?).build())
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let answer = self
-            .client
-            .transact_get_items()
-            .set_transact_items(Some(gets))
-            .send()
-            .await
-            .map_err(|error| match error.as_service_error() {
-                Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {
-                    cancellation(cancelled.cancellation_reasons(), &error)
-                }
-                _ => failed(error),
-            })?;
+        let answer =
+            self.client.transact_get_items().set_transact_items(Some(gets)).send().await.map_err(
+                |error| match error.as_service_error() {
+                    Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {
+                        cancellation(cancelled.cancellation_reasons(), &error)
+                    }
+                    _ => failed(error),
+                },
+            )?;
         Ok(answer.responses.unwrap_or_default().into_iter().map(|one| one.item).collect())
     }
 

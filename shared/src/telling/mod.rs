@@ -5,6 +5,7 @@
 //! backwards.
 
 mod complaint;
+mod failure;
 mod news;
 mod tags;
 

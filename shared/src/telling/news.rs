@@ -3,16 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::{About, notice_row};
+use super::About;
+use super::failure::{failure_event, failure_notice};
 use crate::access::GrantState;
-use crate::id::{CaseId, InvitationId, NoticeId, OrgId, ShareId, UserId};
-use crate::model::{
-    Actor, Event, EventKind, Grant, Head, Invitation, InvitationState, MailState, Notice,
-    NoticeKind, Purpose,
-};
-use crate::store::{
-    Condition, StoreError, Table, Tries, Write, case_event, done_with, keys, org_event, row,
-};
+use crate::id::{CaseId, InvitationId, OrgId, ShareId};
+use crate::model::{Grant, Head, Invitation, InvitationState, MailState, Purpose};
+use crate::store::{Condition, Key, StoreError, Table, Tries, Write, keys, row};
 
 /// What is known of a mail now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,14 +133,10 @@ impl Table {
             InvitationState::Invited | InvitationState::Bounced | InvitationState::Failed
         );
         let failed = waits && news.is_failure();
-        let (mut set, remove_reason) = mail_set(news)?;
-        if failed {
-            set.push(("state", word(&state_of(news))?));
-        }
         let as_read = Condition::is("generation", generation)
             .and(Condition::reads("mail", text(&invitation.mail)?))
             .and(Condition::reads("state", text(&invitation.state)?));
-        let mut writes = vec![without_reason(done_with(key, set, Vec::new(), as_read), remove_reason)];
+        let mut writes = vec![onto(key, news, failed, Vec::new(), as_read)?];
         if let Some(grant) = &grant {
             writes.push(onto_grant(grant, news)?);
         }
@@ -222,89 +214,37 @@ fn state_of(news: &News) -> InvitationState {
 
 /// The news, onto a grant. Only a grant that waits to be accepted changes its state.
 fn onto_grant(grant: &Grant, news: &News) -> Result<Write, StoreError> {
-    let (mut set, remove_reason) = mail_set(news)?;
-    let waits = matches!(
-        grant.state,
-        GrantState::Pending | GrantState::Bounced | GrantState::Failed
-    );
-    if waits && news.is_failure() {
-        set.push(("state", word(&state_of(news))?));
-    }
+    let waits =
+        matches!(grant.state, GrantState::Pending | GrantState::Bounced | GrantState::Failed);
     // The version rises, so that whoever is about to write over the row reads it again.
-    let write = done_with(
+    onto(
         keys::grant(grant.case, &grant.share),
-        set,
+        news,
+        waits && news.is_failure(),
         vec![("version", 1)],
         Condition::is("version", grant.version),
-    );
-    Ok(without_reason(write, remove_reason))
+    )
 }
 
-/// The attributes that tell of the mail, and whether an earlier reason goes.
-fn mail_set(news: &News) -> Result<(Vec<(&'static str, AttributeValue)>, bool), StoreError> {
-    let mut set = vec![("mail", word(&news.mail)?)];
-    if let Some(reason) = &news.reason {
-        set.push(("mail_reason", AttributeValue::S(reason.clone())));
-    }
-    Ok((set, news.reason.is_none()))
-}
-
-fn without_reason(mut write: Write, remove_reason: bool) -> Write {
-    if let (Write::Update { remove, .. }, true) = (&mut write, remove_reason) {
-        remove.push("mail_reason");
-    }
-    write
-}
-
-/// The line of history that says that a mail failed. A group has no history.
-fn failure_event(
-    org: Option<OrgId>,
-    case: Option<CaseId>,
-    share: Option<&ShareId>,
+/// The write that tells of the mail on a row, which waits for it no longer. `failed` says whether
+/// the row's own state becomes that of the mail.
+fn onto(
+    key: Key,
     news: &News,
-    now: Timestamp,
-) -> Result<Option<Write>, StoreError> {
-    let Some(org) = org else { return Ok(None) };
-    let mut what = serde_json::Map::new();
-    what.insert("mail".to_owned(), text(&news.mail)?.into());
-    if let Some(reason) = &news.reason {
-        what.insert("reason".to_owned(), reason.clone().into());
-    }
-    let event = Event {
-        kind: EventKind::MailFailed,
-        at: now,
-        actor: Actor { user: None, name: None },
-        org: org.clone(),
-        case,
-        item: None,
-        shares: share.cloned().into_iter().collect(),
-        what,
-    };
-    match case {
-        Some(case) => case_event(case, &event).map(Some),
-        None => org_event(&org, &event).map(Some),
-    }
-}
-
-/// The notice that tells whoever invited. News come once, so its id need not be derived.
-fn failure_notice(
-    inviter: UserId,
-    case: Option<CaseId>,
-    share: Option<ShareId>,
-    invitation: Option<InvitationId>,
-    now: Timestamp,
+    failed: bool,
+    add: Vec<(&'static str, u64)>,
+    condition: Condition,
 ) -> Result<Write, StoreError> {
-    let notice = Notice {
-        id: NoticeId::new(now),
-        user: inviter,
-        kind: NoticeKind::MailFailed,
-        at: now,
-        case,
-        share,
-        invitation,
-        read_at: None,
-    };
-    Ok(Write::add(notice_row(&notice)?))
+    let mut set = vec![("mail", word(&news.mail)?)];
+    let mut remove = row::DUE_ATTRIBUTES.to_vec();
+    match &news.reason {
+        Some(reason) => set.push(("mail_reason", AttributeValue::S(reason.clone()))),
+        None => remove.push("mail_reason"),
+    }
+    if failed {
+        set.push(("state", word(&state_of(news))?));
+    }
+    Ok(Write::Update { key, set, remove, add, condition: Some(condition) })
 }
 
 /// A word of the model as it lies in the table.
@@ -312,7 +252,8 @@ fn word(of: &impl serde::Serialize) -> Result<AttributeValue, StoreError> {
     text(of).map(AttributeValue::S)
 }
 
-fn text(of: &impl serde::Serialize) -> Result<String, StoreError> {
+/// A word of the model.
+pub(super) fn text(of: &impl serde::Serialize) -> Result<String, StoreError> {
     match serde_json::to_value(of) {
         Ok(serde_json::Value::String(word)) => Ok(word),
         other => Err(StoreError::Odd(format!("no word: {other:?}"))),

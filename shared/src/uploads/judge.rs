@@ -83,7 +83,8 @@ impl ScanResult {
                 })
             }
             Self::Unsupported => Some(
-                "the malware scan cannot look into it: it may be encrypted, or too large".to_owned(),
+                "the malware scan cannot look into it: it may be encrypted, or too large"
+                    .to_owned(),
             ),
             Self::Failed => Some("the malware scan did not work; upload it again".to_owned()),
         }
@@ -141,7 +142,8 @@ mod tests {
 
     #[test]
     fn what_is_not_as_announced_is_rejected_with_a_reason() {
-        let reason = |arrived: &Arrived, may_add| match judge(&announced(), arrived, may_add, true) {
+        let reason = |arrived: &Arrived, may_add| match judge(&announced(), arrived, may_add, true)
+        {
             Verdict::Rejected(reason) => reason,
             other => panic!("{other:?}"),
         };

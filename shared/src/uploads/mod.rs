@@ -207,12 +207,7 @@ async fn write(
 }
 
 /// The line of history: of its maker when it is there, of the service when it is refused.
-fn event(
-    attachment: &Attachment,
-    org: OrgId,
-    now: Timestamp,
-    verdict: &Verdict,
-) -> Option<Event> {
+fn event(attachment: &Attachment, org: OrgId, now: Timestamp, verdict: &Verdict) -> Option<Event> {
     let mut what = attachment.what();
     let author = Actor { user: Some(attachment.author), name: attachment.author_name.clone() };
     let (kind, actor) = match verdict {

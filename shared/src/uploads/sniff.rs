@@ -28,7 +28,8 @@ fn is_text(bytes: &[u8]) -> bool {
         }
         Err(_) => return false,
     };
-    !text.is_empty() && !text.chars().any(|c| c.is_control() && !matches!(c, '\t'..='\r' | '\u{1b}'))
+    !text.is_empty()
+        && !text.chars().any(|c| c.is_control() && !matches!(c, '\t'..='\r' | '\u{1b}'))
 }
 
 #[cfg(test)]

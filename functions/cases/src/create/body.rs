@@ -54,10 +54,10 @@ pub(crate) struct NewCase {
     /// users, the org and all external users.
     #[serde(default)]
     pub(crate) access: Visibility,
-    /// Whom `restricted` and `external` name: `user:ID` or `email:ADDRESS`.
-    #[serde(default)]
+    /// Whom `restricted` and `external` name: `user:ID` or `email:ADDRESS`. `restricted` may name
+    /// nobody: creator and assignees have it anyway.
     #[schema(max_items = 90)]
-    pub(crate) users: Vec<Recipient>,
+    pub(crate) users: Option<Vec<Recipient>>,
     /// Colleagues to whom it is assigned: `user:ID` or `email:ADDRESS`.
     #[serde(default)]
     #[schema(max_items = 90)]
@@ -97,7 +97,7 @@ impl NewCase {
     /// 400 naming the field.
     pub(crate) fn checked(mut self) -> Result<Self, Error> {
         self.tags = tags::distinct(self.tags)?;
-        check_form(self.access, &self.users)?;
+        check_form(self.access, self.users.as_deref())?;
         check_people(&self.assignees, "/assignees")?;
         if SHARES < self.share.len() {
             return Err(Error::invalid("/share", format!("must have at most {SHARES} entries")));

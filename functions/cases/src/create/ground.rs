@@ -29,7 +29,6 @@ pub(crate) struct Ground {
     /// Rows that were asked for besides.
     pub(crate) rows: HashMap<Key, Row>,
     standing: Standing,
-    locked: bool,
 }
 
 /// What was found.
@@ -66,15 +65,15 @@ impl Ground {
         if version != me.authority_version() {
             return Ok(Found::Moved);
         }
-        let member: Option<Member> =
-            row::read_if(rows.get(&keys::member(caller.user, org)))?;
+        let member: Option<Member> = row::read_if(rows.get(&keys::member(caller.user, org)))?;
         let org: Option<Org> = row::read_if(rows.get(&keys::org(org)))?;
+        // To whom is locked out, and in an org that is locked, nothing is there.
+        let open = !user.is_some_and(|user| user.locked);
+        let org = org.filter(|org| open && !org.locked);
         match (org, member.filter(|member| member.status == MemberStatus::Active)) {
             (Some(org), Some(member)) => {
                 let standing = standing(&member, &rows)?;
-                let locked = user.is_some_and(|user| user.locked);
-                let ground = Self { me, org, member, rows, standing, locked };
-                Ok(Found::All(Box::new(ground)))
+                Ok(Found::All(Box::new(Self { me, org, member, rows, standing })))
             }
             _ => Ok(Found::Nowhere(rows)),
         }
@@ -97,7 +96,7 @@ impl Ground {
     ///
     /// 403 with the right that is missing.
     pub(crate) fn allows(&self, body: &NewCase, now: Timestamp) -> Result<(), Error> {
-        let caller = CallerFacts { locked: self.locked, membership: Some(self.standing) };
+        let caller = CallerFacts { locked: false, membership: Some(self.standing) };
         if !may(&caller, self.org.locked).has(OrgFlag::CreateCase) {
             return Err(Error::forbidden("create_case"));
         }
@@ -105,7 +104,8 @@ impl Ground {
         if self.portal() && self.standing.profile.rights.levels.details == Level::None {
             return Err(Error::forbidden("read on details"));
         }
-        let case = CaseFacts { owner_locked: self.org.locked, creator: true, ..CaseFacts::default() };
+        let case =
+            CaseFacts { owner_locked: self.org.locked, creator: true, ..CaseFacts::default() };
         match missing(decide(&caller, &case, now).flags(), body) {
             Some(right) => Err(Error::forbidden(right)),
             None => Ok(()),
@@ -132,7 +132,7 @@ fn missing(flags: Flags, body: &NewCase) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn body(json: serde_json::Value) -> NewCase {
+    fn body(json: &serde_json::Value) -> NewCase {
         let mut all = serde_json::json!({ "org": "acme", "title": "A case" });
         for (name, value) in json.as_object().unwrap() {
             all[name] = value.clone();
@@ -151,8 +151,8 @@ mod tests {
             (share, Some("share")),
         ];
         for (ask, right) in asks {
-            assert_eq!(missing(Flags::NONE, &body(ask.clone())), right, "{ask}");
-            assert_eq!(missing(Flags::EVERY, &body(ask.clone())), None, "{ask}");
+            assert_eq!(missing(Flags::NONE, &body(&ask)), right, "{ask}");
+            assert_eq!(missing(Flags::EVERY, &body(&ask)), None, "{ask}");
         }
     }
 }

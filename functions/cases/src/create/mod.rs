@@ -76,38 +76,38 @@ pub(crate) async fn create_case(
     let mut number = None;
     loop {
         let now = app.clock.now();
-        let ground = match Ground::read(&app, &caller, &body.org, besides(&caller, &body, idem)).await
-        {
-            Ok(Found::All(ground)) => ground,
-            Ok(Found::Nowhere(rows)) => {
-                // Who has left the org since can still ask what became of their request.
-                return match Idem::found(idem, &rows, now)? {
-                    Some(record) => show(&app, &caller, record.id("case")?, &body).await,
-                    None => Err(Error::not_found()),
-                };
-            }
-            Ok(Found::Moved) | Err(Error::Store(StoreError::Conflict)) => {
-                tries.again().await?;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
+        let ground =
+            match Ground::read(&app, &caller, &body.org, besides(&caller, &body, idem)).await {
+                Ok(Found::All(ground)) => ground,
+                Ok(Found::Nowhere(rows)) => {
+                    // Who has left the org since can still ask what became of their request.
+                    return match Idem::found(idem, &rows, now)? {
+                        Some(record) => show(&app, &caller, record.id("case")?, &body).await,
+                        None => Err(Error::not_found()),
+                    };
+                }
+                Ok(Found::Moved) | Err(Error::Store(StoreError::Conflict)) => {
+                    tries.again().await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
         if let Some(record) = Idem::found(idem, &ground.rows, now)? {
             return show(&app, &caller, record.id("case")?, &body).await;
         }
         ground.allows(&body, now)?;
         let plan = Plan::make(&app, &caller, &ground, &body, case, now).await?;
         refuse_reference(&caller, &body, &ground)?;
-        let number = match number {
-            Some(number) => number,
-            None => {
-                app.table
-                    .count_invitations(caller.user, Some(&body.org), &invited(&plan), now)
-                    .await?;
-                *number.insert(next_number(&app, &body.org).await?)
-            }
-        };
         let making = Making { caller: &caller, ground: &ground, body: &body, plan: &plan, now };
+        let number = if let Some(number) = number {
+            number
+        } else {
+            // What does not fit is refused before anything is counted or drawn for it.
+            making.writes(0, idem)?;
+            let invited = invited(&plan);
+            app.table.count_invitations(caller.user, Some(&body.org), &invited, now).await?;
+            *number.insert(next_number(&app, &body.org).await?)
+        };
         match app.table.write(making.writes(number, idem)?).await {
             Ok(()) => return show(&app, &caller, case, &body).await,
             // Whether the same request or the same reference came first is seen by reading again.

@@ -45,13 +45,14 @@ impl Plan {
         case: CaseId,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        check_list(body.access, &body.users)?;
+        let users = body.users.as_deref().unwrap_or_default();
+        check_list(body.access, users)?;
         let recipients: usize = body.share.iter().map(|share| share.recipients.len()).sum();
-        if TOGETHER < body.users.len() + body.assignees.len() + recipients {
+        if TOGETHER < users.len() + body.assignees.len() + recipients {
             return Err(Error::of(Code::TooManyChanges));
         }
         let org = &ground.org.id;
-        let names = app.table.people(org, &body.users).await?;
+        let names = app.table.people(org, users).await?;
         let mut names = fitting_access(body.access, names)?;
         let assignees = app.table.people(org, &body.assignees).await?;
         let assignees = fitting_assignees(assignees)?;
@@ -89,14 +90,8 @@ async fn shares(
     }
     let rows = recipients(app, ground, head, &wishes).await?;
     let own_groups = ground.me.groups.iter().map(|member| member.group).collect();
-    let under = sharing::Ground::new(
-        caller,
-        own_groups,
-        head.case,
-        &ground.org,
-        head.access,
-        &rows,
-    );
+    let under =
+        sharing::Ground::new(caller, own_groups, head.case, &ground.org, head.access, &rows);
     Ok(entries.into_iter().zip(sharing::plan(&wishes, &under)?).collect())
 }
 
@@ -116,6 +111,7 @@ fn wishes(body: &NewCase, now: Timestamp) -> Result<(Vec<usize>, Vec<Wish>), Err
                 given: given.clone(),
                 window,
                 pointer: format!("{pointer}/recipients/{at}"),
+                place: pointer.clone(),
             });
         }
     }

@@ -145,10 +145,11 @@ impl Making<'_> {
         grants: &[Grant],
     ) -> Result<(), StoreError> {
         let case = self.case();
-        let mut what = json!({ "number": number });
+        let mut what = Map::from_iter([("number".to_owned(), json!(number))]);
         if self.ground.portal() {
-            what["through"] = json!("portal");
+            what.insert("through".to_owned(), json!("portal"));
         }
+        let what = Value::Object(what);
         writes.push(first_event(case, &self.event(EventKind::CaseCreated, what))?);
         if self.body.access != Visibility::Internal {
             let users: Vec<UserId> = self.plan.names.iter().map(|member| member.user).collect();
@@ -158,8 +159,7 @@ impl Making<'_> {
             writes.push(case_event(case, &self.event(EventKind::AccessChanged, what))?);
         }
         if !self.plan.assignees.is_empty() {
-            let added: Vec<UserId> =
-                self.plan.assignees.iter().map(|member| member.user).collect();
+            let added: Vec<UserId> = self.plan.assignees.iter().map(|member| member.user).collect();
             let what = json!({ "added": added, "removed": [] });
             writes.push(case_event(case, &self.event(EventKind::AssigneesChanged, what))?);
         }
@@ -176,20 +176,18 @@ impl Making<'_> {
     fn shared(&self, grants: &[&Grant]) -> Event {
         let recipients: Vec<String> =
             grants.iter().map(|grant| grant.recipient.to_string()).collect();
-        let mut what = json!({ "recipients": recipients });
+        let mut what = Map::from_iter([("recipients".to_owned(), json!(recipients))]);
         if let Some(grant) = grants.first() {
-            what["gives"] = json!(grant.given);
-            let window = [
-                ("valid_from", grant.window.valid_from),
-                ("expires_at", grant.window.expires_at),
-            ];
+            what.insert("gives".to_owned(), json!(grant.given));
+            let window =
+                [("valid_from", grant.window.valid_from), ("expires_at", grant.window.expires_at)];
             for (name, at) in window {
                 if let Some(at) = at {
-                    what[name] = json!(at);
+                    what.insert(name.to_owned(), json!(at));
                 }
             }
         }
-        let mut event = self.event(EventKind::CaseShared, what);
+        let mut event = self.event(EventKind::CaseShared, Value::Object(what));
         event.shares = grants.iter().map(|grant| grant.share.clone()).collect();
         event
     }

@@ -13,12 +13,7 @@ use shared::store::{Key, Query, Row, keys, row};
 const STEP: usize = 100;
 
 /// Deletes the next files. Deleting one twice is harmless; the rows stay, for the history.
-pub(super) async fn step(
-    app: &App,
-    job: &Row,
-    case: CaseId,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub(super) async fn step(app: &App, job: &Row, case: CaseId, now: Timestamp) -> Result<(), Error> {
     let head: Option<Head> = row::read_if(app.table.get(&keys::head(case)).await?.as_ref())?;
     if head.is_some_and(|head| !head.gone) {
         // Nobody's work is deleted while its case lives.

@@ -39,12 +39,7 @@ struct News {
 }
 
 /// Tells the next members.
-pub(super) async fn step(
-    app: &App,
-    job: &Row,
-    told: Told,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub(super) async fn step(app: &App, job: &Row, told: Told, now: Timestamp) -> Result<(), Error> {
     let Some(news) = news(app, &told, now).await? else {
         return Ok(app.table.job_done(job).await?);
     };
@@ -59,13 +54,12 @@ pub(super) async fn step(
         None => is_small(app, told.group).await?,
     };
     let (listed, more) = next(app, &told).await?;
-    let rows = app.table.get_many(listed.iter().map(|(_, key)| key.clone())).await?;
+    let keys = listed.iter().map(|(_, key)| key).filter(|key| keys::is_members(key));
+    let rows = app.table.get_many(keys.cloned()).await?;
     let mut reached: Option<&str> = None;
     for (sort, key) in &listed {
-        // Who is only invited has no such row, and the index may be late.
-        let member: Option<GroupMember> = row::read_if(rows.get(key))?;
-        if let Some(member) = member
-            && let Err(cause) = tell(app, &news, &member, by_mail, now).await
+        if let Some(member) = rows.get(key)
+            && let Err(cause) = tell(app, &news, member, by_mail, now).await
         {
             let Some(reached) = reached else { return Err(cause) };
             // Those before are not told twice.
@@ -85,8 +79,7 @@ pub(super) async fn step(
 /// What is told; `None` if the share is not there any more, or gives nothing to anybody.
 async fn news(app: &App, told: &Told, now: Timestamp) -> Result<Option<News>, Error> {
     let (group, grant) = (keys::group(told.group), keys::grant(told.case, &told.share));
-    let (case, rows) =
-        Case::read(app, told.case, vec![group.clone(), grant.clone()]).await?;
+    let (case, rows) = Case::read(app, told.case, vec![group.clone(), grant.clone()]).await?;
     let group: Option<Group> = rows.get(&group)?;
     let grant: Option<Grant> = rows.get(&grant)?;
     Ok(match (case, grant, group) {
@@ -132,10 +125,11 @@ async fn next(app: &App, told: &Told) -> Result<(Vec<(String, Key)>, bool), Stor
 async fn tell(
     app: &App,
     news: &News,
-    member: &GroupMember,
+    member: &Row,
     by_mail: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let member: GroupMember = row::read(member)?;
     let grant = &news.grant;
     if member.user == grant.granter
         || !sees(app, member.user, member.address.as_ref(), grant, now).await?
@@ -148,17 +142,14 @@ async fn tell(
     if Rows::read(app, wanted).await?.complained(address)? {
         return Ok(());
     }
-    let about = About::Group {
-        case: grant.case,
-        share: grant.share.clone(),
-        generation: grant.generation,
-    };
+    let about =
+        About::Group { case: grant.case, share: grant.share.clone(), generation: grant.generation };
     let letter = CaseLetter {
         details: &news.case.details,
         org: &news.case.org.name,
         grant,
         rights: reading::rights(app, grant).await?,
-        link: post::case_link(app, grant.case),
+        link: app.settings.case_link(grant.case),
         now,
     };
     // What SES refuses for one member does not concern the share; they have the notice.

@@ -1,9 +1,9 @@
 //! A recipient is told that a share was taken back.
 
+use shared::access::GrantState;
 use shared::address::Address;
 use shared::app::App;
 use shared::error::Error;
-use shared::access::GrantState;
 use shared::id::{CaseId, JobId, OrgId, Recipient, ShareId};
 use shared::model::{Grant, Org};
 use shared::store::{Row, keys};

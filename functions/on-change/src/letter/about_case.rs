@@ -125,9 +125,8 @@ impl CaseLetter<'_> {
     /// Why the letter does not name the case, if it does not.
     fn silence(&self) -> Option<String> {
         let tlp = self.details.tlp;
-        (!tlp.permits_mail()).then(|| {
-            format!("The case is marked {}, so this mail does not name it.", marking(tlp))
-        })
+        (!tlp.permits_mail())
+            .then(|| format!("The case is marked {}, so this mail does not name it.", marking(tlp)))
     }
 }
 

@@ -82,7 +82,10 @@ impl Letter {
     /// The mail for those who read text.
     pub(crate) fn text(&self) -> Result<String, StoreError> {
         let text = Text { letter: self }.render().map_err(StoreError::odd)?;
-        Ok(text.lines().map(wrap).collect::<Vec<_>>().join("\n") + "\n")
+        let mut lines: Vec<String> = text.lines().map(wrap).collect();
+        // Parts that are left out leave no gap.
+        lines.dedup_by(|next, line| next.is_empty() && line.is_empty());
+        Ok(lines.join("\n") + "\n")
     }
 }
 
