@@ -31,10 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
 #[must_use]
 pub fn on_change(app: App) -> pump::Handler {
     Arc::new(move |event| {
-        let app = app.clone();
-        Box::pin(
-            async move { on_change::handle(&app, event).await.map_err(|error| Failed::of(&error)) },
-        )
+        let work = on_change::handle(app.clone(), event);
+        Box::pin(async { work.await.map_err(|error| Failed::of(&error)) })
     })
 }
 
@@ -42,11 +40,8 @@ pub fn on_change(app: App) -> pump::Handler {
 #[must_use]
 pub fn on_upload(app: App) -> bus::Handler {
     Arc::new(move |event| {
-        let app = app.clone();
-        Box::pin(async move {
-            let done = on_upload::handle(&app, event).await;
-            done.map(drop).map_err(|error| Failed::of(&error))
-        })
+        let work = on_upload::handle(app.clone(), event);
+        Box::pin(async { work.await.map_err(|error| Failed::of(&error)) })
     })
 }
 
@@ -54,11 +49,8 @@ pub fn on_upload(app: App) -> bus::Handler {
 #[must_use]
 pub fn on_mail(app: App) -> bus::Handler {
     Arc::new(move |event| {
-        let app = app.clone();
-        Box::pin(async move {
-            let done = on_mail::handle(&app, event).await;
-            done.map(drop).map_err(|error| Failed::of(&error))
-        })
+        let work = on_mail::handle(app.clone(), event);
+        Box::pin(async { work.await.map_err(|error| Failed::of(&error)) })
     })
 }
 
@@ -66,10 +58,7 @@ pub fn on_mail(app: App) -> bus::Handler {
 #[must_use]
 pub fn on_clock(app: App) -> clock::Handler {
     Arc::new(move |event| {
-        let app = app.clone();
-        Box::pin(async move {
-            let done = on_clock::handle(&app, event).await;
-            done.map(drop).map_err(|error| Failed::of(&error))
-        })
+        let work = on_clock::handle(app.clone(), event);
+        Box::pin(async { work.await.map_err(|error| Failed::of(&error)) })
     })
 }

@@ -93,11 +93,17 @@ pub struct Running {
     api: Listener,
     files: Listener,
     background: Vec<JoinHandle<()>>,
-    _dynamodb: DynamoDb,
+    dynamodb: DynamoDb,
     _data: DataDir,
 }
 
 impl Running {
+    /// Where the embedded DynamoDB answers, on loopback: for measuring it alone.
+    #[must_use]
+    pub fn dynamodb_url(&self) -> &str {
+        self.dynamodb.endpoint()
+    }
+
     /// Takes no new requests, gives running ones ten seconds, and ends.
     pub async fn shutdown(self) {
         // The files go last: a request that is still running may need them.
@@ -185,7 +191,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         api: Listener::serve(api, router),
         files: Listener::serve(files_listener, files),
         background,
-        _dynamodb: dynamodb,
+        dynamodb,
         _data: data,
     })
 }
@@ -238,3 +244,6 @@ fn settings(options: &Options, api_url: &str, issuer: &str) -> Result<Settings, 
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

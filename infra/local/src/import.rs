@@ -75,7 +75,7 @@ pub enum ImportError {
         left: usize,
     },
     /// Standard output is closed.
-    #[error("cannot write the report: {0}")]
+    #[error("cannot write the report")]
     Output(#[from] std::io::Error),
 }
 

@@ -2,7 +2,8 @@
 //!
 //! `aws`: what is embedded. `gateway`: from HTTP to a function and back. `events`: what calls the
 //! functions that nobody asks. `sign_in`, `pages`, `control`: what the host adds of its own.
-//! `host`: all of it, started and stopped.
+//! `host`: all of it, started and stopped. `client`: the API as anybody outside sees it, for
+//! `import`, `demo` and the demonstration `world`; `samples` are cases for those without files.
 
 pub mod aws;
 pub mod backup;
@@ -20,4 +21,6 @@ pub mod mailbox;
 pub mod openapi;
 pub mod options;
 pub mod pages;
+pub mod samples;
 pub mod sign_in;
+pub mod world;

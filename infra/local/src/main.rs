@@ -7,7 +7,7 @@ use casement::backup::{self, BackupOptions};
 use casement::events::Failed;
 use casement::host::{self, Running};
 use casement::options::Options;
-use casement::{demo, import, openapi};
+use casement::{demo, import, openapi, world};
 use clap::{Parser, Subcommand};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,9 +21,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    /// What goes to standard error: error, warn, info, debug or off
-    #[arg(long, global = true, default_value = "info", value_name = "LEVEL")]
-    log: LevelFilter,
+    /// What goes to standard error: error, warn, info (the default of `serve`), debug or off
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<LevelFilter>,
 
     #[command(subcommand)]
     command: Command,
@@ -46,7 +46,9 @@ enum Command {
 #[tokio::main(flavor = "multi_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    log(cli.log);
+    // A story is not interrupted by what goes as it should.
+    let quiet = !matches!(cli.command, Command::Serve(_));
+    log(cli.log.unwrap_or(if quiet { LevelFilter::WARN } else { LevelFilter::INFO }));
     std::panic::set_hook(Box::new(|panic| {
         // The place only: what a panic says may be made of what a caller sent.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -106,7 +108,7 @@ fn log(level: LevelFilter) {
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }
 
-async fn serve(options: Options) -> Result<(), Failed> {
+async fn serve(mut options: Options) -> Result<(), Failed> {
     let failed = |error: &dyn std::error::Error| Failed::of(error);
     // Before the start, so that a signal during it is not lost.
     let mut terminated = signal(SignalKind::terminate()).map_err(|error| failed(&error))?;
@@ -120,15 +122,17 @@ async fn serve(options: Options) -> Result<(), Failed> {
     let asked_for = options.dev_sign_in;
     let (demo, from, announce) = (options.demo, options.from.clone(), options.announce.clone());
     let data = options.data.clone();
+    world::prepare(&mut options);
     let running = host::start(options).await.map_err(|error| failed(&error))?;
     if demo {
-        demo::demo_world(&running, from.as_deref()).await.map_err(|error| failed(&error))?;
+        world::make(&running, from.as_deref()).await.map_err(|error| failed(&error))?;
     }
     if let Some(file) = announce {
         let text = json!({
             "api": running.api_url,
             "files": running.files_url,
             "issuer": running.issuer,
+            "dynamodb": running.dynamodb_url(),
         });
         // Renamed into place, so that whoever waits for it reads all of it.
         let fresh = file.with_extension("new");

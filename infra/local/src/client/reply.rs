@@ -37,6 +37,11 @@ impl Reply {
         }
     }
 
+    /// Whether the answer is "later", and not much later.
+    pub(super) fn is_worth_waiting(&self, at_most: Duration) -> bool {
+        matches!(self.status, 429 | 503) && self.retry_after.is_none_or(|pause| pause <= at_most)
+    }
+
     /// What lies at a JSON pointer; `null` if nothing does.
     #[must_use]
     pub fn at(&self, pointer: &str) -> &Value {

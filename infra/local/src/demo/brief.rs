@@ -23,6 +23,16 @@ pub(super) fn word(value: &Value) -> String {
     }
 }
 
+/// A value that stands at a JSON pointer, as in a sentence; never what opens something.
+#[must_use]
+pub(super) fn field(pointer: &str, value: &Value) -> String {
+    let name = pointer.rsplit('/').next();
+    match shorter(value, name) {
+        hidden @ Value::String(_) => word(&hidden),
+        _ => word(value),
+    }
+}
+
 /// The first characters of a text, with `…` if there are more.
 #[must_use]
 pub(super) fn cut(text: &str, most: usize) -> String {
@@ -64,7 +74,10 @@ mod tests {
     #[test]
     fn what_opens_something_is_not_shown() {
         let body = json!({"token": "01J.secret", "upload": {"url": "http://x/?sig=1"}, "n": 7});
-        assert_eq!(line(&body, 99), r#"{"n":7,"token":"…","upload":{"url":"…"}}"#);
+        let shown: serde_json::Value = serde_json::from_str(&line(&body, 99)).unwrap();
+        assert_eq!(shown, json!({"token": "…", "upload": {"url": "…"}, "n": 7}));
+        assert_eq!(field("/upload/url", &json!("http://x/?sig=1")), "…");
+        assert_eq!(field("/name", &json!("x")), "x");
     }
 
     #[test]

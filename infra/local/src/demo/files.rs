@@ -81,12 +81,13 @@ impl Story {
             .await?;
         let url = self.take(&link, "/url")?;
         self.begin("Behind it are the bytes that were uploaded.")?;
-        let found = who.client.download(&url).await?;
         self.detail(&format!("{}: GET from the files' origin", who.name))?;
-        if found == attached.bytes {
-            self.good(&format!("200  {size} bytes, compared one by one"))
-        } else {
-            self.fault(&format!("{} bytes came back that are not those", found.len()))
+        match who.client.download(&url).await {
+            Ok(found) if found == attached.bytes => {
+                self.good(&format!("200  {size} bytes, compared one by one"))
+            }
+            Ok(found) => self.fault(&format!("{} bytes came back that are not those", found.len())),
+            Err(error) => self.fault(&error.to_string()),
         }
     }
 }

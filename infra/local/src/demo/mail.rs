@@ -1,5 +1,7 @@
 //! The mail of the story: waited for, read, and opened.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -9,6 +11,8 @@ use crate::client::Call;
 
 /// Lines of a mail that are shown.
 const LINES: usize = 7;
+/// Between two looks into the mailbox.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A mail that arrived.
 pub(super) struct Mail {
@@ -42,73 +46,89 @@ impl Mail {
 
 /// A line with the links in it shortened: the part after `#` is a secret.
 fn hidden(line: &str) -> String {
-    let words: Vec<&str> = (line.split(' '))
-        .map(|word| if word.contains("/i#") { "…/i#…" } else { word })
-        .collect();
+    let words: Vec<&str> =
+        (line.split(' ')).map(|word| if word.contains("/i#") { "…/i#…" } else { word }).collect();
     brief::cut(&words.join(" "), 100)
 }
 
+/// What a mail must be.
+struct Wanted<'a> {
+    /// A part of the subject; an invitation is known by its link.
+    subject: Option<&'a str>,
+    hides: &'a [&'a str],
+    says: &'a [&'a str],
+}
+
+impl Wanted<'_> {
+    fn is(&self, mail: &Mail) -> bool {
+        match self.subject {
+            Some(part) => mail.subject.contains(part),
+            None => mail.token().is_some(),
+        }
+    }
+}
+
 impl Story {
-    /// A step: the next mail to `who` arrives, with an invitation link. The token in it.
+    /// A step: an invitation reaches `who`. The token in it.
     pub(super) async fn invitation(
         &mut self,
         who: &Person,
         hides: &[&str],
+        says: &[&str],
     ) -> Result<String, Ended> {
         let sentence = format!("The mail reaches {}; its link opens the invitation.", who.name);
-        let mail = self.mail(&sentence, &who.email, true, hides).await?;
-        match mail.token() {
-            Some(token) => Ok(token.to_owned()),
-            None => Err(self.missing("the mail has no link")),
-        }
+        let mail = self.mail(&sentence, who, &Wanted { subject: None, hides, says }).await?;
+        let token = mail.token().map(str::to_owned);
+        token.ok_or_else(|| self.missing("the mail has no link"))
     }
 
-    /// A step: the next mail to `who` arrives. It must not say what is in `hides`.
+    /// A step: a mail with `subject` reaches `who`.
     pub(super) async fn told(
         &mut self,
         who: &Person,
+        subject: &str,
         hides: &[&str],
         says: &[&str],
     ) -> Result<(), Ended> {
         let sentence = format!("{} is told by mail.", who.name);
-        let mail = self.mail(&sentence, &who.email, false, hides).await?;
-        for text in says {
-            if !mail.says(text) {
-                self.fault(&format!("the mail must say `{text}`"))?;
-            }
-        }
+        let wanted = Wanted { subject: Some(subject), hides, says };
+        self.mail(&sentence, who, &wanted).await?;
         Ok(())
     }
 
     async fn mail(
         &mut self,
         sentence: &str,
-        to: &str,
-        with_link: bool,
-        hides: &[&str],
+        who: &Person,
+        wanted: &Wanted<'_>,
     ) -> Result<Mail, Ended> {
         self.begin(sentence)?;
-        let Some(mail) = self.next_mail(to, with_link).await? else {
-            return Err(self.missing(&format!("no mail to {to} within 20 s")));
+        let Some(mail) = self.next_mail(&who.email, wanted).await? else {
+            return Err(self.missing(&format!("no such mail to {} within 20 s", who.email)));
         };
-        self.mail_line(&format!("✉ {to}: {}", mail.subject))?;
+        self.mail_line(&format!("✉ {}: {}", who.email, mail.subject))?;
         for line in mail.lines() {
             self.mail_line(&format!("  │ {line}"))?;
         }
-        for text in hides {
+        for text in wanted.hides {
             if mail.says(text) {
-                self.fault(&format!("the mail must not say `{text}`"))?;
+                self.fault(&format!("it must not say “{text}”"))?;
+            } else {
+                self.good(&format!("it does not say “{text}”"))?;
             }
         }
-        if !hides.is_empty() {
-            let kept: Vec<String> = hides.iter().map(|text| format!("“{text}”")).collect();
-            self.good(&format!("it does not say {}", kept.join(", ")))?;
+        for text in wanted.says {
+            if mail.says(text) {
+                self.good(&format!("it says “{text}”"))?;
+            } else {
+                self.fault(&format!("it must say “{text}”"))?;
+            }
         }
         Ok(mail)
     }
 
-    /// The oldest mail to `to` that the story has not shown; with a link in it, if wanted.
-    async fn next_mail(&mut self, to: &str, with_link: bool) -> Result<Option<Mail>, Ended> {
+    /// The oldest mail to `to` that is wanted and that the story has not shown.
+    async fn next_mail(&mut self, to: &str, wanted: &Wanted<'_>) -> Result<Option<Mail>, Ended> {
         let until = Instant::now() + SOON;
         loop {
             let list = self.host().send(&Call::get(format!("/mail.json?to={to}"))).await?;
@@ -116,15 +136,14 @@ impl Story {
             for json in list.iter().rev() {
                 let id = json.get("id").and_then(Value::as_str).unwrap_or_default();
                 let mail = Mail::of(json);
-                if !self.seen_mail.contains(id) && (!with_link || mail.token().is_some()) {
-                    self.seen_mail.insert(id.to_owned());
+                if wanted.is(&mail) && self.seen_mail.insert(id.to_owned()) {
                     return Ok(Some(mail));
                 }
             }
             if until < Instant::now() {
                 return Ok(None);
             }
-            sleep(std::time::Duration::from_millis(50)).await;
+            sleep(PAUSE).await;
         }
     }
 }

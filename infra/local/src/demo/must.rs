@@ -100,23 +100,25 @@ impl Must {
     pub(super) fn essence(&self, reply: &Reply) -> String {
         let mut parts: Vec<String> = (self.shown.iter())
             .filter(|pointer| reply.body.pointer(pointer).is_some())
-            .map(|pointer| format!("{} {}", label(pointer), brief::word(reply.at(pointer))))
+            .map(|pointer| {
+                format!("{} {}", label(pointer), brief::field(pointer, reply.at(pointer)))
+            })
             .collect();
-        for check in &self.checks {
+        let so = |check: &&Check| check.fault(reply).is_none();
+        let mut listed: Vec<String> = Vec::new();
+        for check in self.checks.iter().filter(so) {
             match check {
-                Check::Absent(pointer) if check.fault(reply).is_none() => {
-                    parts.push(format!("no {}", label(pointer)));
+                Check::Absent(pointer) => parts.push(format!("no {}", label(pointer))),
+                Check::Lists { wanted: true, value, .. } => listed.push(brief::word(value)),
+                Check::Lists { wanted: false, value, .. } => {
+                    listed.push(format!("not {}", brief::word(value)));
                 }
-                Check::Lists { wanted, value, .. } if check.fault(reply).is_none() => {
-                    let count = items(reply).count();
-                    let word = if *wanted { "with" } else { "without" };
-                    parts.push(format!("list of {count} {word} {}", brief::word(value)));
-                }
-                Check::Holds(words, _) if check.fault(reply).is_none() => {
-                    parts.push((*words).to_owned());
-                }
-                _ => {}
+                Check::Holds(words, _) => parts.push((*words).to_owned()),
+                Check::Is(..) | Check::There(_) => {}
             }
+        }
+        if !listed.is_empty() {
+            parts.push(format!("list of {}: {}", items(reply).count(), listed.join(", ")));
         }
         parts.join(" · ")
     }
@@ -147,7 +149,9 @@ impl Check {
                     format!("one of the items must {not}have {field} = {value}")
                 })
             }
-            Self::Holds(words, test) => (!test(reply)).then(|| format!("it must hold that {words}")),
+            Self::Holds(words, test) => {
+                (!test(reply)).then(|| format!("it must hold that {words}"))
+            }
         }
     }
 }
@@ -189,7 +193,7 @@ mod tests {
         assert_eq!(must().faults(&good), [""; 0]);
         assert_eq!(
             must().essence(&good),
-            "state active · no cursor · list of 1 with a · list of 1 without b · there is one"
+            "state active · no cursor · there is one · list of 1: a, not b"
         );
         let bad = reply(404, json!({"items": [{"id": "b"}], "cursor": "x"}));
         assert_eq!(must().faults(&bad).len(), 5);

@@ -47,8 +47,13 @@ pub enum Ended {
         text: String,
     },
     /// Nobody reads it.
-    #[error("cannot write the story: {0}")]
+    #[error("cannot write the story")]
     Output(#[from] std::io::Error),
+}
+
+/// A line that belongs to no step.
+pub(super) fn say(text: &str) -> Result<(), Ended> {
+    writeln!(std::io::stdout(), "{text}").map_err(Ended::Output)
 }
 
 /// A story while it is told.
@@ -218,15 +223,14 @@ impl Story {
         self.line(Ink::Mail, &format!("     {text}"))
     }
 
-    /// A line of its own.
-    pub(super) fn say(&self, text: &str) -> Result<(), Ended> {
-        self.line(Ink::Plain, text)
-    }
-
     fn end(&mut self, who: &Person, call: &Call, reply: &Reply, must: &Must) -> Result<(), Ended> {
+        let headers = [("Idempotency-Key", &call.idempotency_key), ("If-Match", &call.if_match)];
+        let headers: String = (headers.iter())
+            .filter_map(|(name, value)| Some(format!("  {name}: {}", value.as_ref()?)))
+            .collect();
         let body = call.body.as_ref().filter(|body| **body != serde_json::json!({}));
         let body = body.map(|body| format!("  {}", brief::line(body, 160))).unwrap_or_default();
-        self.detail(&format!("{}: {} {}{body}", who.name, call.method, call.path))?;
+        self.detail(&format!("{}: {} {}{headers}{body}", who.name, call.method, call.path))?;
         let faults = must.faults(reply);
         let essence = must.essence(reply);
         if faults.is_empty() {

@@ -63,7 +63,7 @@ impl Bus {
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|path| path.to_string_lossy().ends_with(&end))
             .collect();
-        // Their names are ULIDs, so this is the order in which they happened.
+        // Their names begin with time and count, so this is the order in which they happened.
         left.sort();
         for file in left {
             match serde_json::from_slice(&std::fs::read(&file)?) {
@@ -80,7 +80,10 @@ impl Bus {
     ///
     /// What the file system says.
     pub fn publish(&self, event: Value) -> io::Result<()> {
-        let name = format!("{}.{}.json", ulid::Ulid::generate(), self.kind);
+        // Two events of one millisecond keep their order by a count.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let (id, count) = (ulid::Ulid::generate(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("{:015}-{count:012}-{id}.{}.json", id.timestamp_ms(), self.kind);
         let file = self.folder.join(name);
         durable::write(&file, event.to_string().as_bytes())?;
         self.enqueue(Queued { file, event });

@@ -199,14 +199,17 @@ async fn invoke(handler: &Handler, mut batch: Vec<Value>) {
         };
         match tokio::spawn(handler(event)).await {
             Ok(Ok(answer)) => {
-                let first = answer
-                    .batch_item_failures
-                    .iter()
-                    .filter_map(|failure| failure.item_identifier.as_deref())
-                    .min();
-                let Some(first) = first else { return };
-                // As Lambda does: everything from the lowest failed record on comes again.
-                batch.retain(|record| sequence_number(record).is_some_and(|n| first <= n));
+                let failures = answer.batch_item_failures;
+                let first = failures.iter().filter_map(|one| one.item_identifier.as_deref()).min();
+                // As Lambda does: everything from the lowest failed record on comes again, and all
+                // of it if the answer does not say which failed.
+                match first {
+                    None if failures.is_empty() => return,
+                    None => {}
+                    Some(first) => {
+                        batch.retain(|record| sequence_number(record).is_some_and(|n| first <= n));
+                    }
+                }
                 tracing::warn!(records = batch.len(), "records of a batch failed");
             }
             Ok(Err(error)) => tracing::warn!(%error, "a batch failed"),

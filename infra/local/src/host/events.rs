@@ -69,7 +69,8 @@ impl Events {
             handler: functions::on_change(app.clone()),
             changed: Arc::clone(&self.changed),
         });
-        let schedule = Schedule::new(functions::on_clock(app.clone()), app.clock.clone());
+        let on_clock = waking(functions::on_clock(app.clone()), &self.changed);
+        let schedule = Schedule::new(on_clock, app.clock.clone());
         let mut on_upload = functions::on_upload(app.clone());
         if self.scanned {
             on_upload = with_scan(on_upload, &self.uploads.bus, paths, &app.clock);

@@ -104,7 +104,7 @@ pub(super) fn router(options: &Options, listeners: &Listeners, app: App, site: S
     let clock = app.clock.clone();
     let case_url = app.settings.case_url.clone();
     let gateway = Gateway::new(gateway::Parts {
-        functions: functions.with_state(app),
+        functions: shared::http::served(functions).with_state(app),
         openapi: document.clone(),
         authorizer: Authorizer { issuer: site.sign_in.issuer, audience: site.sign_in.audience },
         clock: clock.clone(),
@@ -123,7 +123,9 @@ pub(super) fn router(options: &Options, listeners: &Listeners, app: App, site: S
         dev: site.dev,
         mailbox: (is_local || site.dev).then_some(site.mailbox),
         clock,
+        people: if options.demo { &crate::world::PEOPLE } else { &[] },
     };
+    let document = if site.dev { openapi::with_dev_sign_in(document) } else { document };
     let mut own = pages::routes(pages, document);
     if let Some(provider) = site.sign_in.provider {
         own = own.merge(provider.routes());

@@ -69,6 +69,14 @@ pub fn read(files: &[PathBuf], limits: &Limits) -> Batch {
 }
 
 impl Batch {
+    /// Adds all of another batch, which has none of the same references.
+    pub fn append(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.entries.extend(other.entries);
+        self.repeated.extend(other.repeated);
+        self.faults.extend(other.faults);
+    }
+
     /// Adds an entry, unless one before it says the same, or has its reference and says something
     /// else: there is one case for one reference.
     fn add(&mut self, entry: Entry, seen: &mut BTreeMap<String, usize>) {

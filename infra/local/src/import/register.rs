@@ -24,8 +24,8 @@ pub fn parse(file: &str, bytes: &Bytes) -> Parsed {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return whole("is UTF-16; save it as UTF-8");
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut rows = Rows { bytes, offset: 0, line: 1, width: None };
+    let bytes = with_newlines(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+    let mut rows = Rows { bytes: &bytes, offset: 0, line: 1, width: None };
     let header = match rows.next() {
         Some(Ok((_, header))) => header,
         Some(Err(fault)) => return whole(&fault.1),
@@ -53,6 +53,22 @@ pub fn parse(file: &str, bytes: &Bytes) -> Parsed {
     parsed
 }
 
+/// The same with `\n` at the end of each line, so that lines are counted as editors count them.
+fn with_newlines(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter().peekable();
+    while let Some(&byte) = rest.next() {
+        match byte {
+            b'\r' => {
+                rest.next_if_eq(&&b'\n');
+                lines.push(b'\n');
+            }
+            other => lines.push(other),
+        }
+    }
+    lines
+}
+
 /// The rows of a file: line and fields, or line and what is wrong.
 struct Rows<'a> {
     bytes: &'a [u8],
@@ -77,7 +93,7 @@ impl Iterator for Rows<'_> {
             let (record, length) = record(rest);
             let fits = self.width.is_none_or(|width| record.len() == width);
             // A quote that is never closed swallows what follows. Only its own line is lost.
-            let length = if fits { length.max(first) } else { first };
+            let length = if fits { length } else { first };
             let eaten = rest.get(..length).unwrap_or(rest);
             self.offset += length;
             self.line += eaten.iter().map(|&b| u64::from(b == b'\n')).sum::<u64>();

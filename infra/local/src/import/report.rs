@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::entry::Fault;
+use super::entry::{Fault, Place};
 use super::read::Batch;
+
+/// Places of repetitions that are named.
+const PLACES: usize = 10;
 
 /// What became of one entry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,6 +42,8 @@ pub struct Report {
     pub files: Vec<(String, Counts)>,
     /// What is not in, and why.
     pub faults: Vec<Fault>,
+    /// What says the same as something before it, and was taken once.
+    pub repeated: Vec<Place>,
     /// What the attached documents carry for the sections that cannot yet, by name and number.
     pub left_out: BTreeMap<&'static str, usize>,
     /// Texts that were shortened or cleaned.
@@ -53,6 +58,7 @@ impl Report {
     /// A report on what reading alone has found.
     pub(super) fn of(batch: &Batch) -> Self {
         let mut report = Self {
+            repeated: batch.repeated.clone(),
             files: batch.files.iter().map(|name| (name.clone(), Counts::default())).collect(),
             ..Self::default()
         };
@@ -111,6 +117,14 @@ impl fmt::Display for Report {
                 f,
                 "{name:width$}  {added:>6}  {there:>13}  {completed:>9}  {repeated:>8}  {bad:>4}"
             )?;
+        }
+        if !self.repeated.is_empty() {
+            let mut places: Vec<String> =
+                self.repeated.iter().take(PLACES).map(ToString::to_string).collect();
+            if PLACES < self.repeated.len() {
+                places.push(format!("{} more", self.repeated.len() - PLACES));
+            }
+            writeln!(f, "There before, taken once: {}.", places.join("; "))?;
         }
         if !self.left_out.is_empty() {
             let counts: Vec<String> =

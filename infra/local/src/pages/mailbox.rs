@@ -85,7 +85,12 @@ async fn one(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Response 
 async fn as_html(State(site): State<Arc<Site>>, Path(id): Path<String>) -> Response {
     let Some(mail) = find(&site, &id) else { return super::missing().await };
     // Links in a mail are for the whole window, not for the frame in which the mail is shown.
-    let mut response = Html(format!("<base target=\"_top\">{}", mail.html)).into_response();
+    let base = "<base target=\"_top\">";
+    let html = match mail.html.split_once("<head>") {
+        Some((before, after)) => format!("{before}<head>{base}{after}"),
+        None => format!("{base}{}", mail.html),
+    };
+    let mut response = Html(html).into_response();
     Page::mail().seal(response.headers_mut());
     response
 }

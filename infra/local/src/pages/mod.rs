@@ -17,6 +17,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::gateway::issuer::SignInEndpoints;
 use crate::mailbox::Mailbox;
+use crate::world::SignIn;
 
 /// What the pages show.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Site {
     pub mailbox: Option<Mailbox>,
     /// The time.
     pub clock: Clock,
+    /// As whom to sign in, in a demonstration world.
+    pub people: &'static [SignIn],
 }
 
 /// All pages.

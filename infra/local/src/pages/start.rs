@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::Site;
 use super::html::{self, Page};
+use crate::world::SignIn;
 
 #[derive(askama::Template)]
 #[template(path = "start.html")]
@@ -19,6 +20,7 @@ struct Start<'a> {
     mail: bool,
     test_clock: bool,
     now: String,
+    people: &'static [SignIn],
 }
 
 /// `GET /`
@@ -31,6 +33,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         mail: site.mailbox.is_some(),
         test_clock: site.clock.can_be_moved(),
         now: site.clock.now().to_string(),
+        people: site.people,
     };
     html::show(StatusCode::OK, &start, &Page::plain())
 }
