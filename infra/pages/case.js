@@ -50,7 +50,6 @@ async function open() {
 }
 
 function showCase(found) {
-  document.title = `${found.title} · Casement`;
   byId("case-about").textContent = `Case ${found.number} · ${found.org}`;
   byId("case-title").replaceChildren(given(found.title));
   byId("case-tags").replaceChildren(...signs(found));
@@ -63,6 +62,8 @@ function showCase(found) {
   offerToLeave(found, left);
   say("");
   show("case");
+  // The number only: browsers keep titles in a history that others may read.
+  document.title = `Case ${found.number} · Casement`;
 }
 
 function signs(found) {
@@ -154,7 +155,6 @@ async function hidden() {
 
 /** What is not open any more does not stay in the page either, not even unseen. */
 function wipe() {
-  document.title = "Case · Casement";
   for (const id of ["about", "title", "tags", "description", "facts"]) {
     byId(`case-${id}`).replaceChildren();
   }

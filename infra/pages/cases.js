@@ -9,7 +9,7 @@ import {
   busy, button, byId, confirmed, given, inWords, make, say, show, time, trouble, until,
 } from "./page.js";
 import { me, showWarning, showWho, signInButton } from "./session.js";
-import { asWhat, HOW, inviter, invites, what } from "./words.js";
+import { asWhat, headline, HOW, inviter, what } from "./words.js";
 
 open();
 addEventListener("pageshow", (event) => event.persisted && open());
@@ -89,7 +89,7 @@ function invitationEntry(waiting, readInvitations, readCases) {
       `${inviter(waiting)} is told that you declined. To come in later, you would have to be invited again.`;
     if (await confirmed(byId("decline-dialog"))) await answer("decline", "Declined.");
   });
-  const title = `${inviter(waiting)} ${invites(waiting)}`;
+  const title = headline(waiting).filter(Boolean).join(" ");
   const description = make(
     "div",
     {},
@@ -142,6 +142,8 @@ async function readNotices(base) {
 
 function askToSignIn(text) {
   showWho(null);
+  // What somebody else may have been shown does not stay in the page, not even unseen.
+  for (const id of ["invitations", "cases", "notices"]) byId(id).replaceChildren();
   trouble({
     heading: "Sign in to see your cases",
     text,

@@ -13,7 +13,7 @@ import {
   busy, button, byId, calm, confirmed, deadline, given, inWords, linkButton, say, show, trouble, until,
 } from "./page.js";
 import { me, showWarning, showWho } from "./session.js";
-import { asWhat, inviter, invites, orgName, what } from "./words.js";
+import { asWhat, headline, inviter, orgName, what } from "./words.js";
 
 const INVITATION = "casement.invitation";
 
@@ -82,7 +82,8 @@ async function open() {
 
 function showInvitation() {
   const name = inviter(invitation);
-  byId("headline").replaceChildren(given(name), ` ${invites(invitation)}`);
+  const [begins, goesOn] = headline(invitation);
+  byId("headline").replaceChildren(...(begins ? [given(begins), ` ${goesOn}`] : [goesOn]));
   const org = invitation.inviter && invitation.org ? `, ${orgName(invitation.org)}` : "";
   byId("inviter").replaceChildren(given(name + org));
   byId("what").replaceChildren(given(what(invitation)));
@@ -232,10 +233,14 @@ function failed(error, again, then = null) {
 }
 
 function expired() {
-  const who = invitation?.inviter ?? "whoever invited you; the mail names them";
+  // The API names nobody for an invitation that is over; this page may have seen who it was.
+  const who = invitation?.inviter;
   return {
     heading: "This invitation has expired",
-    text: `It can no longer be accepted. Ask ${who}, to send it again: you then get a new mail.`,
+    text: [
+      `It can no longer be accepted. Ask ${who ?? "whoever invited you"} to send it again: you then get a new mail with a new link.`,
+      who ? null : "The mail that brought you here says who that is.",
+    ],
   };
 }
 

@@ -11,6 +11,9 @@ document.querySelector("[data-skip]")?.addEventListener("click", (event) => {
   document.getElementById("main").focus();
 });
 
+/** What the page is called while it shows what it is for. */
+const TITLE = document.title;
+
 /** The element with this id. */
 export function byId(id) {
   return document.getElementById(id);
@@ -75,10 +78,11 @@ export function say(text, { news = false } = {}) {
 }
 
 /** Shows one of the page's views, and takes the reader there. Without an id: none. */
-export function show(id, focus = true) {
+export function show(id) {
   for (const view of document.querySelectorAll("[data-view]")) view.hidden = view.id !== id;
   byId("error").hidden = true;
-  if (id && focus) byId(id).querySelector("h1")?.focus();
+  document.title = TITLE;
+  if (id) byId(id).querySelector("h1")?.focus();
 }
 
 /**
@@ -96,6 +100,7 @@ export function trouble({ heading, text, actions = [], alone = true, kind = "err
   box.replaceChildren(...[title, ...paragraphs, row].filter(Boolean));
   box.dataset.kind = kind;
   box.hidden = false;
+  if (alone) document.title = `${heading} · Casement`;
   title.focus();
 }
 

@@ -10,16 +10,16 @@ export function orgName(org) {
   return org?.name ?? org?.id ?? null;
 }
 
-/** What an invitation is, in one line, after the name of who invites. */
-export function invites({ to, org, group, kind }) {
-  switch (to) {
-    case "group":
-      return group ? `invites you to the group “${group}”` : "invites you to a group";
-    case "member":
-      return `invites you to ${kind === "external" ? "work with" : "join"} ${orgName(org) ?? "an organisation"}`;
-    default:
-      return "invites you to a case";
+/** What an invitation is: the name it begins with, or null, and the rest of the sentence. */
+export function headline(invitation) {
+  const { to, inviter: name, org, group, kind } = invitation;
+  if (to === "member") {
+    const verb = kind === "external" ? "work with" : "join";
+    const place = orgName(org) ?? "an organisation";
+    return name ? [name, `invites you to ${verb} ${place}`] : [null, `You are invited to ${verb} ${place}`];
   }
+  const where = to === "share" ? "a case" : group ? `the group “${group}”` : "a group";
+  return [inviter(invitation), `invites you to ${where}`];
 }
 
 /** To what an invitation leads. */
