@@ -60,7 +60,8 @@ async fn assignees_come_with_the_creation() {
     let bob = acme.member("bob", "read-only").await;
     let gus = world.person("gus");
 
-    let case = ada.case_with(json!({ "title": "Phishing wave", "assignees": [bob.by_mail()] })).await;
+    let case =
+        ada.case_with(json!({ "title": "Phishing wave", "assignees": [bob.by_mail()] })).await;
 
     bob.patch(case.to_string(), &json!({ "severity": "low" })).await.ok();
     let wrong = ada.creates(json!({ "title": "Other", "assignees": [gus.by_mail()] })).await;
@@ -74,7 +75,8 @@ async fn an_assignee_keeps_a_restricted_case() {
     let acme = world.org("acme").await;
     let ada = acme.member("ada", "analyst").await;
     let bob = acme.member("bob", "read-only").await;
-    let case = ada.case_with(json!({ "title": "Phishing wave", "assignees": [bob.by_mail()] })).await;
+    let case =
+        ada.case_with(json!({ "title": "Phishing wave", "assignees": [bob.by_mail()] })).await;
 
     acme.admin.opens(&case, "restricted", [acme.admin.by_mail()]).await.is(200);
 

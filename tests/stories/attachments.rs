@@ -41,8 +41,17 @@ async fn file_names_in_any_script_are_shown_and_downloaded_as_given() {
     let ada = acme.member("ada", "analyst").await;
     let case = ada.case("Phishing wave").await;
     for name in [
-        "Überweisung (1).pdf", "отчёт.docx", "報告書.txt", "تقرير.pdf", "a \"quoted\" name.txt",
-        "semi;colon, comma.txt", "100%.txt", "👩‍🔬.bin", "+plus & minus.txt", "it's.txt", ".hidden",
+        "Überweisung (1).pdf",
+        "отчёт.docx",
+        "報告書.txt",
+        "تقرير.pdf",
+        "a \"quoted\" name.txt",
+        "semi;colon, comma.txt",
+        "100%.txt",
+        "👩‍🔬.bin",
+        "+plus & minus.txt",
+        "it's.txt",
+        ".hidden",
         "  spaced  .txt",
     ] {
         let file = ada.attaches(&case, name, b"bytes").await;
@@ -95,7 +104,11 @@ async fn a_content_type_that_lies_is_kept_beside_what_the_bytes_are() {
     assert_eq!(seen["declared_type"], "text/html");
     assert_eq!(seen["sniffed_type"], "image/png");
     let got = ada.downloads(&file).await;
-    assert_eq!(got.header("content-type"), "application/octet-stream", "never as what it claims to be");
+    assert_eq!(
+        got.header("content-type"),
+        "application/octet-stream",
+        "never as what it claims to be"
+    );
 }
 
 // Bad input
@@ -108,8 +121,17 @@ async fn names_with_paths_and_odd_sizes_are_refused_by_field() {
     let path = format!("{case}/attachments");
     let long = "x".repeat(256);
     for name in [
-        "../../etc/passwd", "a/b.txt", "a\\b.txt", "..", ".", "", "   ", "a\nb.txt", "a\0.txt",
-        "exe.\u{202e}fdp", long.as_str(),
+        "../../etc/passwd",
+        "a/b.txt",
+        "a\\b.txt",
+        "..",
+        ".",
+        "",
+        "   ",
+        "a\nb.txt",
+        "a\0.txt",
+        "exe.\u{202e}fdp",
+        long.as_str(),
     ] {
         let body = json!({ "name": name, "size": 3 });
         ada.post(&path, &body).await.refused(400, "invalid").at("/name");

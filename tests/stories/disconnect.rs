@@ -80,7 +80,10 @@ async fn leaving_what_one_never_had_answers_the_same() {
     let never = sam.post("/cases/01ARZ3NDEKTSV4RRFFQ69G5FAV/disconnect", &json!({})).await.is(204);
 
     assert_eq!(hidden.bytes, never.bytes);
-    sam.post("/cases/not-an-id/disconnect", &json!({})).await.refused(400, "invalid").at_parameter("case");
+    sam.post("/cases/not-an-id/disconnect", &json!({}))
+        .await
+        .refused(400, "invalid")
+        .at_parameter("case");
     assert!(!ada.remembers(&case).await.contains(&"disconnected".to_owned()));
 }
 

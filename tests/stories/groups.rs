@@ -78,7 +78,9 @@ async fn a_group_is_shared_with_at_once_and_says_so_in_the_list() {
     ada.gathers(&group, &[&gus, &hal]).await;
     let case = ada.case("Phishing wave").await;
 
-    let share = ada.share(&case, [format!("group:{group}")], "viewer").await.is(201).json["items"][0].clone();
+    let share = ada.share(&case, [format!("group:{group}")], "viewer").await.is(201).json["items"]
+        [0]
+    .clone();
 
     assert_eq!((&share["state"], &share["kind"]), (&json!("active"), &json!("group")));
     for member in [&gus, &hal] {
@@ -87,7 +89,7 @@ async fn a_group_is_shared_with_at_once_and_says_so_in_the_list() {
         assert_eq!(listed[0]["how"], "group", "{listed:?}");
         assert!(!member.lists(&case, "filter=individual").await);
     }
-    let mail = world.nth_mail_to(gus.address(), 2).await;
+    let mail = world.letter_to(gus.address()).await;
     assert!(mail.says("ada"), "members get a mail: {}", mail.text);
 }
 
@@ -214,7 +216,8 @@ async fn a_group_imports_the_members_of_an_org_who_then_accept() {
     assert!(eve.invitations().await.is_empty(), "normal members only");
     assert_eq!(ada.all(format!("/groups/{group}/members")).await.len(), 3);
     let theirs = gus.group("Friends").await;
-    let stranger = gus.post(format!("/groups/{theirs}/members/import"), &json!({ "org": acme.id })).await;
+    let stranger =
+        gus.post(format!("/groups/{theirs}/members/import"), &json!({ "org": acme.id })).await;
     assert!((400..500).contains(&stranger.status), "not the owner's org: {stranger}");
     bob.post(&path, &json!({ "org": acme.id })).await.forbidden();
 }
@@ -232,7 +235,8 @@ async fn a_restricted_case_is_not_shared_with_groups_and_restriction_suspends_th
     let recipient = format!("group:{group}");
     ada.share(&case, [recipient.as_str()], "viewer").await.is(201);
 
-    acme.admin.opens(&case, "restricted", [ada.by_id().await]).await.ok();
+    let named = [ada.by_id().await, acme.admin.by_id().await];
+    acme.admin.opens(&case, "restricted", named).await.ok();
 
     assert!(!gus.sees(&case).await, "suspended");
     assert!(!gus.lists(&case, "").await);

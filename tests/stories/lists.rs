@@ -64,7 +64,8 @@ async fn search_matches_any_part_of_title_number_and_tag() {
     let world = World::new().await;
     let acme = world.org("acme").await;
     let ada = acme.member("ada", "analyst").await;
-    let case = ada.case_with(json!({ "title": "Überweisung nach Übersee", "tags": ["Geldwäsche"] })).await;
+    let case =
+        ada.case_with(json!({ "title": "Überweisung nach Übersee", "tags": ["Geldwäsche"] })).await;
     ada.case("Other").await;
 
     for text in ["überweis", "NACH ÜBER", "see", "geldw", "WÄSCHE"] {
@@ -75,9 +76,11 @@ async fn search_matches_any_part_of_title_number_and_tag() {
     let found = ada.post("/cases/search", &json!({ "text": "e", "limit": 1 })).await.ok();
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
     let cursor = found["cursor"].as_str().expect("there is more");
-    let rest = ada.post("/cases/search", &json!({ "text": "e", "limit": 1, "cursor": cursor })).await.ok();
+    let rest =
+        ada.post("/cases/search", &json!({ "text": "e", "limit": 1, "cursor": cursor })).await.ok();
     assert_ne!(rest["items"][0]["id"], found["items"][0]["id"]);
-    let other = ada.post("/cases/search", &json!({ "text": "x", "limit": 1, "cursor": cursor })).await;
+    let other =
+        ada.post("/cases/search", &json!({ "text": "x", "limit": 1, "cursor": cursor })).await;
     assert_eq!(other.refused(400, "invalid").json["errors"].as_array().map(Vec::len), Some(1));
 }
 

@@ -15,7 +15,11 @@ async fn every_way(ada: &Person, recipient: &str) -> Vec<(&'static str, Answer, 
     vec![
         ("single", ada.share(&case, [recipient], "viewer").await, "/recipients/0".to_owned()),
         ("at creation", ada.creates(at_creation).await, "/share/0/recipients/0".to_owned()),
-        ("overwrite", ada.put(shares, &json!({ "shares": [entry] })).await, "/shares/0/recipient".to_owned()),
+        (
+            "overwrite",
+            ada.put(shares, &json!({ "shares": [entry] })).await,
+            "/shares/0/recipient".to_owned(),
+        ),
     ]
 }
 
@@ -58,7 +62,12 @@ async fn the_allow_list_means_the_domains_that_it_names() {
 
     admitted_everywhere(&ada, &format!("email:gus@{domain}")).await;
     admitted_everywhere(&ada, &format!("email:hal@mail.wild.{domain}")).await;
-    for other in [format!("not{domain}"), format!("mail.{domain}"), format!("wild.{domain}"), format!("{domain}.test")] {
+    for other in [
+        format!("not{domain}"),
+        format!("mail.{domain}"),
+        format!("wild.{domain}"),
+        format!("{domain}.test"),
+    ] {
         refused_everywhere(&ada, &format!("email:gus@{other}")).await;
     }
 }
@@ -130,7 +139,11 @@ async fn windows_that_are_over_or_backwards_are_refused_on_every_way() {
     let case = ada.case("Phishing wave").await;
     for (code, pointer, window) in [
         ("in_the_past", "/expires_at", json!({ "expires_at": hours(-1) })),
-        ("window_backwards", "/expires_at", json!({ "valid_from": hours(2), "expires_at": hours(1) })),
+        (
+            "window_backwards",
+            "/expires_at",
+            json!({ "valid_from": hours(2), "expires_at": hours(1) }),
+        ),
     ] {
         let mut single = json!({ "recipients": [gus], "role": "viewer" });
         let mut entry = json!({ "recipient": gus, "role": "viewer" });

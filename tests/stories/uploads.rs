@@ -64,7 +64,12 @@ async fn an_upload_that_comes_too_late_is_refused_and_one_never_made_goes_away()
     if gone.status == 200 {
         assert!(gone.json["reason"].is_string(), "it says why: {gone}");
     }
+    // The file store may still take the bytes: they count for nothing, and nothing is left of them.
+    never.put(b"bytes").await;
+    world.settle().await;
     assert_eq!(acme.admin.files(&case).await, [""; 0]);
+    let kinds = acme.admin.remembers(&case).await;
+    assert!(!kinds.contains(&"attachment_added".to_owned()), "{kinds:?}");
 }
 
 // P4, Promise 1

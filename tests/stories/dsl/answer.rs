@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
 
@@ -110,13 +109,5 @@ impl Answer {
         let etag = self.header("etag").to_owned();
         assert!(!etag.is_empty(), "no ETag: {self}");
         etag
-    }
-
-    /// `200 OK`, or `404 not_found`: for tables of answers.
-    pub(crate) fn word(&self) -> String {
-        let reason = StatusCode::from_u16(self.status).ok().and_then(|s| s.canonical_reason());
-        let code = self.code();
-        let word = if code.is_empty() { reason.unwrap_or_default() } else { code };
-        format!("{} {word}", self.status)
     }
 }

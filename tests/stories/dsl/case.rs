@@ -58,7 +58,8 @@ impl Person {
 
     /// Shares a case with somebody, who accepts if they must. The share's id, as it was given.
     pub(crate) async fn lets_in(&self, case: &Case, person: &Person, role: &str) -> String {
-        let share = self.share(case, [person.by_mail()], role).await.is(201).json["items"][0].clone();
+        let share =
+            self.share(case, [person.by_mail()], role).await.is(201).json["items"][0].clone();
         if share["state"] == "pending" {
             person.accept(&share["invitation"]).await.ok();
         }

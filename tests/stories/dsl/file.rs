@@ -52,7 +52,13 @@ impl Person {
     }
 
     /// A ticket for a file in a section.
-    pub(crate) async fn ticket_in(&self, case: &Case, section: &str, name: &str, bytes: &[u8]) -> Ticket {
+    pub(crate) async fn ticket_in(
+        &self,
+        case: &Case,
+        section: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Ticket {
         let body = json!({ "name": name, "size": bytes.len(), "section": section });
         let answer = self.post(format!("{case}/attachments"), &body).await.is(201);
         Ticket::of(self.world(), case, &answer)
@@ -77,7 +83,8 @@ impl Person {
         self.world()
             .wait(path, async || {
                 let attachment = self.get(path).await.ok();
-                let waits = ["uploading", "scanning"].iter().any(|&state| attachment["state"] == state);
+                let waits =
+                    ["uploading", "scanning"].iter().any(|&state| attachment["state"] == state);
                 (!waits).then_some(attachment)
             })
             .await
@@ -114,5 +121,5 @@ impl World {
 
 /// SHA-256, in lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }

@@ -10,13 +10,20 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Who may make orgs on the hosts that the stories start.
-pub(crate) const OPERATOR: &str = "op@casement.test";
+/// Who may make orgs on the hosts that the stories start, separated by commas. More than one,
+/// since a user may invite sixty people an hour, and each org's first admin is invited.
+pub(crate) fn operators() -> String {
+    let named = environment("CASEMENT_OPERATORS");
+    named.unwrap_or_else(|| {
+        (0..32).map(|n| format!("op-{n}@casement.test")).collect::<Vec<_>>().join(",")
+    })
+}
 
 /// Starts the host, says its process id, and ends it when its own standard input ends: also when
-/// the test process is killed; then it clears up, too. It ignores the interrupt of the terminal, to be there for that.
+/// the test process is killed; then it clears up, too. It ignores what ends a whole group of
+/// processes, to be there for that.
 const KEEPER: &str = r#"
-trap '' INT
+trap '' INT TERM HUP
 home=$1; shift
 "$@" </dev/null &
 host=$!
@@ -79,11 +86,6 @@ impl Host {
         named_by_environment().is_none().then(|| Self::start(name, more))
     }
 
-    /// Whether this process has started it, so that its clock, its log and its life are ours.
-    pub(crate) fn is_ours(&self) -> bool {
-        self.own.is_some()
-    }
-
     /// What the host has logged.
     pub(crate) fn log(&self) -> String {
         let own = self.own.as_ref().expect("the log of a host that was started here");
@@ -131,7 +133,8 @@ fn run(home: &Path, log: &Path, listen: &str, files: &str, more: &[String]) -> (
         .args(["-c", KEEPER, "keeper"])
         .arg(home)
         .arg(program())
-        .args(["serve", "--test-clock", "--dev-sign-in", "--operators", OPERATOR])
+        .args(["serve", "--test-clock", "--dev-sign-in", "--operators"])
+        .arg(operators())
         .args(["--listen", listen, "--files-listen", files])
         .arg("--data")
         .arg(home.join("data"))
@@ -162,7 +165,7 @@ fn run(home: &Path, log: &Path, listen: &str, files: &str, more: &[String]) -> (
             running.files = address("files");
             break (address("api").expect("the announcement says where the API is"), running);
         }
-        if Duration::from_secs(60) < since.elapsed() || has_ended(&running.process) {
+        if Duration::from_mins(1) < since.elapsed() || has_ended(&running.process) {
             let log = std::fs::read_to_string(log).unwrap_or_default();
             panic!("the host did not start; it said:\n{log}");
         }
@@ -171,14 +174,21 @@ fn run(home: &Path, log: &Path, listen: &str, files: &str, more: &[String]) -> (
 }
 
 fn has_ended(process: &str) -> bool {
-    // A zombie's command line is empty.
-    std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default().is_empty()
+    // `pid (name) state …`; a zombie has ended, and waits for its keeper.
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit(')')
+        .next()
+        .is_none_or(|rest| matches!(rest.trim_start().chars().next(), None | Some('Z')))
 }
 
-/// The host's program, built once in the profile of this test.
+/// The host's program: the one that `CASEMENT_PROGRAM` names, or one that is built once, in the
+/// profile of this test.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(named) = environment("CASEMENT_PROGRAM") {
+            return named.into();
+        }
         let here = std::env::current_exe().unwrap();
         let profile = here.ancestors().nth(2).and_then(Path::file_name).unwrap().to_str().unwrap();
         let profile = if profile == "debug" { "dev" } else { profile };
@@ -205,7 +215,7 @@ fn named_by_environment() -> Option<String> {
 }
 
 /// A variable of the environment, unless it is empty.
-pub(crate) fn environment(name: &str) -> Option<String> {
+fn environment(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "the stories' own settings are read here")]
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

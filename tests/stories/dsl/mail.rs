@@ -45,7 +45,7 @@ impl Mail {
 }
 
 /// The token in the first link to the landing page.
-pub(crate) fn token_in(text: &str) -> Option<String> {
+fn token_in(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("/i#")?;
     let end = rest.find(|c: char| c.is_whitespace() || "\"'<>&)".contains(c)).unwrap_or(rest.len());
     Some(rest[..end].to_owned())

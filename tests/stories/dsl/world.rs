@@ -12,7 +12,8 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::{Ask, Host, Mail, OPERATOR, Org, Person, environment};
+use super::host::operators;
+use super::{Ask, Host, Mail, Org, Person};
 
 /// How long a story waits for what comes by itself.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -110,10 +111,12 @@ impl World {
         Person::new(self, name, address)
     }
 
-    /// The operator of the host.
+    /// An operator of the host: in one world always the same one.
     pub(crate) fn operator(&self) -> Person {
-        let address = environment("CASEMENT_OPERATOR").unwrap_or_else(|| OPERATOR.to_owned());
-        Person::new(self, "operator", &address)
+        let operators = operators();
+        let operators: Vec<_> = operators.split(',').collect();
+        let pick = usize::from_str_radix(&self.0.tag[..8], 16).unwrap() % operators.len();
+        Person::new(self, "operator", operators[pick].trim())
     }
 
     /// A new org with its first admin, who is invited and accepts.
@@ -170,6 +173,15 @@ impl World {
     pub(crate) async fn nth_mail_to(&self, address: &str, n: usize) -> Mail {
         self.wait(&format!("mail {n} to {address}"), async || {
             Mail::to(self, address).await.into_iter().nth(n - 1)
+        })
+        .await
+    }
+
+    /// The first mail to an address that is no invitation; waits for it. Whether an invitation
+    /// was mailed before it was accepted in the app is a matter of chance.
+    pub(crate) async fn letter_to(&self, address: &str) -> Mail {
+        self.wait(&format!("a letter to {address}"), async || {
+            Mail::to(self, address).await.into_iter().find(|mail| !mail.says("/i#"))
         })
         .await
     }
