@@ -14,7 +14,7 @@ use shared::http::{Answer, Idem, Path, Post};
 use shared::id::{CaseId, ShareId};
 use shared::model::{Event, EventKind, Grant};
 use shared::rights::Flag;
-use shared::sharing::{end, find_share, keys_of_moved, keys_of_share, keys_to_end};
+use shared::sharing::{SHARE_NAMES, end, find_share, keys_of_moved, keys_of_share, keys_to_end};
 use shared::store::{Ask, Change, First, Outcome, Seen, Tries, keys, row};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -203,7 +203,7 @@ async fn revoke(
         }
         change.write_all(writes);
         if let Some(idem) = idem {
-            let ids = NAMES.into_iter().zip(taken.iter().map(ToString::to_string));
+            let ids = SHARE_NAMES.into_iter().zip(taken.iter().map(ToString::to_string));
             change.remember(Some(idem.record(seen.now, 200, ids)?), seen.now);
         }
         match app.table.commit(change).await? {
@@ -212,12 +212,6 @@ async fn revoke(
         }
     }
 }
-
-/// Under what the ids of the shares stand in an idempotency record.
-const NAMES: [&str; SHARES] = [
-    "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15",
-    "16", "17", "18", "19", "20", "21", "22", "23", "24",
-];
 
 /// What round two reads: shares under their present ids, and who is a guest through them alone.
 fn second(first: &First, case: CaseId, shares: &[ShareId]) -> Vec<shared::store::Key> {

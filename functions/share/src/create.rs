@@ -11,8 +11,8 @@ use shared::id::{CaseId, ShareId};
 use shared::model::{Event, EventKind, Grant};
 use shared::rights::Flag;
 use shared::sharing::{
-    Ground, Planned, ShareView, Sharer, Way, Wish, add, check_window, first_keys, open_grant, plan,
-    second_keys,
+    Ground, Planned, SHARE_NAMES, ShareView, Sharer, Way, Wish, add, check_window, first_keys,
+    open_grant, plan, second_keys,
 };
 use shared::store::{Ask, Change, First, Key, Outcome, Row, Seen, Tries, keys};
 
@@ -176,12 +176,6 @@ fn event(seen: &Seen, planned: &[Planned]) -> Event {
         what,
     }
 }
-
-/// Under what the ids of the shares stand in an idempotency record.
-const SHARE_NAMES: [&str; 25] = [
-    "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15",
-    "16", "17", "18", "19", "20", "21", "22", "23", "24",
-];
 
 /// The same answer anew: the shares as they are now, of those that still are.
 async fn replay(app: &App, seen: &Seen, record: &Record) -> Result<Answer<SharesMade>, Error> {

@@ -20,6 +20,11 @@ use crate::store::{First, Key, Look, StoreError, Was, keys, row};
 
 /// The most recipients in one share.
 pub const RECIPIENTS: usize = 25;
+/// Under what the ids of the shares stand in an idempotency record.
+pub const SHARE_NAMES: [&str; RECIPIENTS] = [
+    "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15",
+    "16", "17", "18", "19", "20", "21", "22", "23", "24",
+];
 /// The most rows that one overwrite may change.
 pub const CHANGES: usize = 90;
 

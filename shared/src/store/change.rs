@@ -103,11 +103,6 @@ impl Change {
         self.version + 1
     }
 
-    /// The event, to say more in it.
-    pub fn event(&mut self) -> &mut Event {
-        &mut self.event
-    }
-
     /// One further write.
     pub fn write(&mut self, write: Write) {
         self.writes.push(write);
