@@ -19,6 +19,10 @@ use crate::events::pump::Handle;
 /// After this, `settle` gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The longest chain of causes: a change, its job, the job's mail, what SES says of that mail, what
+/// that changes, and room for a job that goes on in parts.
+const LINKS: usize = 10;
+
 /// The host's own insides. Cheap to clone.
 #[derive(Clone)]
 pub struct Control {
@@ -47,13 +51,17 @@ impl Control {
             .with_state(self)
     }
 
-    /// Waits until the stream is empty and neither an event nor `on-clock` is under way.
+    /// Waits until all that has happened by now is handled, and what that has caused. What others
+    /// do meanwhile is not waited for.
     pub async fn settle(&self) {
-        loop {
+        for _ in 0..LINKS {
             let mut handled = self.pump.drain().await;
-            while self.buses.iter().any(|bus| bus.waiting() > 0) {
-                handled += 1;
-                tokio::time::sleep(Duration::from_millis(5)).await;
+            for bus in &self.buses {
+                let published = bus.published();
+                while bus.handled() < published {
+                    handled += 1;
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
             }
             self.schedule.idle().await;
             // What was handled may have caused more.

@@ -170,7 +170,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             "AWS_ENDPOINT_URL_KMS" => endpoints.kms.clone(),
             _ => return None,
         })
-    })?;
+    })?
+    .with_dynamodb_http_client(dynamodb.http_client());
     let app =
         App::new(settings, clock.clone(), &aws).with_files(&aws).with_macs(&aws).with_mailer(&aws);
 

@@ -20,6 +20,8 @@ pub struct Aws {
     credentials: Credentials,
     endpoint: Endpoint,
     http: SharedHttpClient,
+    /// The way to DynamoDB, where it is another one.
+    dynamodb_http: Option<SharedHttpClient>,
 }
 
 /// Endpoints that the environment names instead of AWS's own.
@@ -71,6 +73,7 @@ impl Aws {
                 kms: var("AWS_ENDPOINT_URL_KMS"),
             },
             http: http_client(),
+            dynamodb_http: None,
         })
     }
 
@@ -78,17 +81,25 @@ impl Aws {
     /// repeat single requests there.
     #[must_use]
     pub fn with_http_client(self, http: SharedHttpClient) -> Self {
-        Self { http, ..self }
+        Self { http, dynamodb_http: None, ..self }
+    }
+
+    /// The same connection, but requests to DynamoDB go through `http`: the one-machine host has it
+    /// in its own process.
+    #[must_use]
+    pub fn with_dynamodb_http_client(self, http: SharedHttpClient) -> Self {
+        Self { dynamodb_http: Some(http), ..self }
     }
 
     /// A client for DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let http = self.dynamodb_http.as_ref().unwrap_or(&self.http);
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version_latest()
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone());
+            .http_client(http.clone());
         config.set_endpoint_url(self.endpoint.dynamodb.clone().or(self.endpoint.all.clone()));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }

@@ -5,6 +5,7 @@
 //! profile: `cargo build --profile quick -p casement`.
 
 mod api;
+mod decision;
 mod engine;
 mod measure;
 
@@ -35,6 +36,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
     let span = Duration::from_secs(options.seconds);
     let mut out = std::io::stdout();
+    let (decided, empty) = decision::times();
+    writeln!(out, "a decision with 20 grants: {decided:?}, an empty loop: {empty:?}")?;
     let host = api::Host::start().await?;
     let begun = std::time::Instant::now();
     let world = host.fill(options.cases).await?;

@@ -1,24 +1,35 @@
-//! DynamoDB: dynoxide on a `SQLite` file, behind a loopback port.
+//! DynamoDB: dynoxide on a `SQLite` file. This process asks it directly, other tools on a loopback
+//! port.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use dynoxide::Database;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
-use super::{schema, stream_table};
+use super::engine::{Engine, Way};
+use super::write_ahead::WriteAhead;
+use super::{in_process, schema, stream_table};
 
-/// Threads that serve DynamoDB. dynoxide runs a request on the thread that read it, so it gets a
-/// runtime of its own: a write that waits for the disk must not hold up the gateway.
-const THREADS: usize = 4;
+/// DynamoDB takes requests of 16 MB.
+const REQUEST_BYTES: usize = 16 << 20;
 
-/// The embedded DynamoDB. It ends when this value is dropped.
+/// The embedded DynamoDB. Its port closes when this value is dropped.
 pub struct DynamoDb {
     database: Database,
+    engine: Engine,
     file: PathBuf,
     endpoint: String,
-    runtime: Option<tokio::runtime::Runtime>,
+    port: JoinHandle<()>,
 }
 
 /// DynamoDB could not be started, or did not do what the host asked of it.
@@ -27,7 +38,8 @@ pub struct DynamoDb {
 pub struct DynamoDbError(String);
 
 impl DynamoDb {
-    /// Opens the `SQLite` file, makes the table if it is not there, and starts to serve.
+    /// Opens the `SQLite` file, makes the table if it is not there, and starts to serve. Within a
+    /// runtime.
     ///
     /// # Errors
     ///
@@ -46,36 +58,48 @@ impl DynamoDb {
         // already is an error, and no news.
         let _ = database.update_time_to_live(request(schema::time_to_live())?);
         stream_table::prepare(file).map_err(|error| failed(&error))?;
+        // The only way to `synchronous = NORMAL` that dynoxide has: what it does after an import.
+        // From here on the engine syncs what is written, see `write_ahead`.
+        database.enable_bulk_loading().map_err(|error| failed(&error))?;
+        database.disable_bulk_loading().map_err(|error| failed(&error))?;
+        let write_ahead = WriteAhead::of(file).map_err(|error| failed(&error))?;
+        let engine = Engine::new(database.clone(), write_ahead);
 
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| failed(&error))?;
         listener.set_nonblocking(true).map_err(|error| failed(&error))?;
         let address = listener.local_addr().map_err(|error| failed(&error))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(THREADS)
-            .thread_name("dynamodb")
-            .enable_all()
-            .build()
-            .map_err(|error| failed(&error))?;
-        let served = database.clone();
-        runtime.spawn(async move {
-            match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => dynoxide::server::serve_on(listener, served).await,
-                Err(error) => tracing::error!(%error, "the embedded DynamoDB has no port"),
+        let listener =
+            tokio::net::TcpListener::from_std(listener).map_err(|error| failed(&error))?;
+        let router = Router::new()
+            .route("/", post(serve))
+            .layer(DefaultBodyLimit::max(REQUEST_BYTES))
+            .with_state(engine.clone());
+        let port = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the embedded DynamoDB has no port");
             }
         });
-        Ok(Self {
-            database,
-            file: file.to_owned(),
-            endpoint: format!("http://{address}"),
-            runtime: Some(runtime),
-        })
+        let endpoint = format!("http://{address}");
+        Ok(Self { database, engine, file: file.to_owned(), endpoint, port })
     }
 
     /// Where it answers.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// What answers.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The way to it within this process.
+    #[must_use]
+    pub fn http_client(&self) -> SharedHttpClient {
+        in_process::http_client(&self.engine)
     }
 
     /// What sweeps the table; see [`Broom`].
@@ -87,11 +111,17 @@ impl DynamoDb {
 
 impl Drop for DynamoDb {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // Dropping it here would wait for connections, which no thread of a runtime may do.
-            runtime.shutdown_background();
-        }
+        self.port.abort();
     }
+}
+
+/// Answers on the port. As DynamoDB Local, it takes any signature.
+async fn serve(State(engine): State<Engine>, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let operation = in_process::operation(target.unwrap_or_default());
+    let answer = engine.answer(Way::Port, operation, body.into()).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], answer.body).into_response()
 }
 
 /// Does what DynamoDB does by itself and dynoxide only when asked.

@@ -1,6 +1,8 @@
 //! AWS, as far as Casement uses it, on loopback ports of this process.
 
 pub mod dynamodb;
+pub mod engine;
+pub mod in_process;
 pub mod kms;
 pub mod s3;
 pub mod schema;
@@ -8,6 +10,7 @@ pub mod services;
 pub mod ses;
 mod ses_events;
 pub mod stream_table;
+mod write_ahead;
 
 /// Region of everything embedded. Nothing is sent there; requests are signed for it.
 pub const REGION: &str = "eu-central-1";

@@ -33,7 +33,14 @@ pub struct Bus {
     kind: &'static str,
     folder: Arc<PathBuf>,
     queue: UnboundedSender<Queued>,
-    waiting: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+/// How many events have come, and how many of them are handled. They keep their order.
+#[derive(Default)]
+struct Counts {
+    published: AtomicUsize,
+    handled: AtomicUsize,
 }
 
 struct Queued {
@@ -44,7 +51,7 @@ struct Queued {
 /// The end of a bus at which events come out.
 pub struct Line {
     arrivals: UnboundedReceiver<Queued>,
-    waiting: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
 }
 
 impl Bus {
@@ -55,9 +62,9 @@ impl Bus {
     /// The folder cannot be read.
     pub fn open(kind: &'static str, folder: &Path) -> io::Result<(Self, Line)> {
         let (queue, arrivals) = unbounded_channel();
-        let waiting = Arc::<AtomicUsize>::default();
-        let line = Line { arrivals, waiting: Arc::clone(&waiting) };
-        let bus = Self { kind, folder: Arc::new(folder.to_owned()), queue, waiting };
+        let counts = Arc::<Counts>::default();
+        let line = Line { arrivals, counts: Arc::clone(&counts) };
+        let bus = Self { kind, folder: Arc::new(folder.to_owned()), queue, counts };
         let end = format!(".{kind}.json");
         let mut left: Vec<_> = std::fs::read_dir(folder)?
             .filter_map(|entry| Some(entry.ok()?.path()))
@@ -90,14 +97,20 @@ impl Bus {
         Ok(())
     }
 
-    /// How many events are not handled yet.
+    /// How many events have come so far.
     #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::SeqCst)
+    pub fn published(&self) -> usize {
+        self.counts.published.load(Ordering::SeqCst)
+    }
+
+    /// How many of them, the first ones, are handled.
+    #[must_use]
+    pub fn handled(&self) -> usize {
+        self.counts.handled.load(Ordering::SeqCst)
     }
 
     fn enqueue(&self, queued: Queued) {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.counts.published.fetch_add(1, Ordering::SeqCst);
         // The line is gone only while the host ends; the event is on the disk for the next start.
         let _ = self.queue.send(queued);
     }
@@ -118,7 +131,7 @@ impl Line {
                     tracing::warn!(%error, "a failed event could not be put aside");
                 }
             }
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
+            self.counts.handled.fetch_add(1, Ordering::SeqCst);
         }
     }
 }
@@ -159,7 +172,7 @@ mod tests {
         drop((bus, line));
 
         let (bus, line) = Bus::open("mail", folder.path()).unwrap();
-        assert_eq!(bus.waiting(), 2);
+        assert_eq!((bus.published(), bus.handled()), (2, 0));
         let seen: Arc<Mutex<Vec<Value>>> = Arc::default();
         let handler: Handler = {
             let seen = Arc::clone(&seen);
@@ -173,7 +186,7 @@ mod tests {
             })
         };
         tokio::spawn(line.run(handler));
-        while bus.waiting() > 0 {
+        while bus.handled() < 2 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!(*seen.lock().unwrap(), [json!({"n": 1}), json!({"n": 1}), json!({"n": 2})]);

@@ -11,6 +11,7 @@ use aws_sdk_dynamodbstreams::config::Region;
 use aws_sdk_dynamodbstreams::error::DisplayErrorContext;
 use aws_sdk_dynamodbstreams::types::{Record, ShardIteratorType, StreamDescription};
 use aws_sdk_dynamodbstreams::{Client, Config};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -24,6 +25,9 @@ const BATCH: usize = 25;
 /// A failed batch is tried again so often; then `on-clock` finds its rows.
 const TRIES: usize = 5;
 
+/// So many records are read at once.
+const READ: usize = 1000;
+
 /// The stream is looked at this often when nobody says that something changed.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -32,8 +36,8 @@ pub type Handler = Arc<dyn Fn(Event) -> Work<Result<DynamoDbEventResponse, Faile
 
 /// What the pump needs.
 pub struct Parts {
-    /// Where DynamoDB answers.
-    pub endpoint: String,
+    /// The way to DynamoDB.
+    pub http: SharedHttpClient,
     /// Where the position is kept.
     pub position: PathBuf,
     /// The function.
@@ -50,7 +54,8 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Waits until the stream is empty, and says how many records were handled meanwhile.
+    /// Waits until everything that was in the stream is handled, and says how many records were
+    /// handed on meanwhile.
     pub async fn drain(&self) -> usize {
         let (tell, told) = oneshot::channel();
         if self.drains.send(tell).await.is_err() {
@@ -87,8 +92,8 @@ impl Pump {
             .behavior_version_latest()
             .region(Region::new(REGION))
             .credentials_provider(Credentials::new("local", "local", None, None, "host"))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .endpoint_url(&parts.endpoint)
+            .http_client(parts.http.clone())
+            .endpoint_url("http://dynamodb.invalid")
             .build();
         let (send, drains) = mpsc::channel(8);
         let position = Arc::new(Mutex::new(read_position(&parts.position)));
@@ -110,29 +115,33 @@ impl Pump {
     async fn follow(&mut self) -> Result<(), StreamError> {
         let (arn, shard) = self.find_stream().await?;
         let mut iterator = self.start(&arn, &shard).await?;
-        let mut drain: Option<oneshot::Sender<usize>> = None;
-        let mut handled = 0;
+        let mut drains: Vec<oneshot::Sender<usize>> = Vec::new();
+        let mut handed_on = 0;
         loop {
+            // What is read from here on holds all that was written before these asked.
+            while let Ok(asked) = self.drains.try_recv() {
+                drains.push(asked);
+            }
+            let limit = i32::try_from(READ).unwrap_or(i32::MAX);
             let answer =
-                self.client.get_records().shard_iterator(&iterator).limit(1000).send().await;
+                self.client.get_records().shard_iterator(&iterator).limit(limit).send().await;
             let answer = answer.map_err(broken)?;
             let records = answer.records();
-            handled += records.len();
-            self.hand_on(records, &arn).await;
+            handed_on += self.hand_on(records, &arn).await;
             let Some(next) = answer.next_shard_iterator.clone() else { return Ok(()) };
             iterator = next;
+            if records.len() < READ {
+                for tell in drains.drain(..) {
+                    // Whoever asked may be gone; nobody waits then.
+                    let _ = tell.send(handed_on);
+                }
+                handed_on = 0;
+            }
             if !records.is_empty() {
                 continue;
             }
-            if let Some(tell) = drain.take() {
-                // Whoever asked may be gone; nobody waits then.
-                let _ = tell.send(handled);
-            }
             tokio::select! {
-                Some(asked) = self.drains.recv() => {
-                    drain = Some(asked);
-                    handled = 0;
-                }
+                Some(asked) = self.drains.recv() => drains.push(asked),
                 () = self.parts.changed.notified() => {}
                 () = tokio::time::sleep(POLL) => {}
             }
@@ -163,21 +172,23 @@ impl Pump {
         answer.shard_iterator.ok_or_else(|| StreamError("there is no iterator".to_owned()))
     }
 
-    /// Hands on what waits for something, in batches, and remembers how far it came.
-    async fn hand_on(&self, records: &[Record], arn: &str) {
+    /// Hands on what waits for something, in batches, and remembers how far it came. How many
+    /// records those were.
+    async fn hand_on(&self, records: &[Record], arn: &str) -> usize {
         let waits: Vec<_> = records.iter().filter(|record| waits(record)).collect();
         for batch in waits.chunks(BATCH) {
             let batch: Vec<_> = batch.iter().map(|record| image::record(record, arn)).collect();
             invoke(&self.parts.handler, batch).await;
         }
         let last = records.last().and_then(|record| record.dynamodb()?.sequence_number());
-        let Some(last) = last else { return };
+        let Some(last) = last else { return 0 };
         *self.position.lock().unwrap_or_else(PoisonError::into_inner) = Some(last.to_owned());
         // Saved after the batch: after a kill it is handled once more, never less. It is not worth
         // a sync: an old position costs the same.
         if let Err(error) = save_position(&self.parts.position, last) {
             tracing::warn!(%error, "the stream's position could not be saved");
         }
+        waits.len()
     }
 }
 

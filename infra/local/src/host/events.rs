@@ -64,7 +64,7 @@ impl Events {
         paths: &Paths,
     ) -> (Control, Vec<JoinHandle<()>>) {
         let (pump, handle) = Pump::new(pump::Parts {
-            endpoint: dynamodb.endpoint().to_owned(),
+            http: dynamodb.http_client(),
             position: paths.stream_position(),
             handler: functions::on_change(app.clone()),
             changed: Arc::clone(&self.changed),

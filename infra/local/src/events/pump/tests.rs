@@ -43,7 +43,7 @@ impl World {
 
     fn pump(&self, handler: Handler) -> Handle {
         let (pump, handle) = Pump::new(Parts {
-            endpoint: self.dynamodb.endpoint().to_owned(),
+            http: self.dynamodb.http_client(),
             position: self.folder.path().join("stream-position"),
             handler,
             changed: Arc::default(),

@@ -1,0 +1,57 @@
+//! The SDK's way to the embedded DynamoDB: no socket, no HTTP.
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+
+use super::engine::{Answer, Engine, Way};
+
+/// An HTTP client that ends in an engine.
+#[derive(Clone, Debug)]
+struct InProcess(Engine);
+
+/// An HTTP client for the SDK, whose requests `engine` answers.
+#[must_use]
+pub fn http_client(engine: &Engine) -> SharedHttpClient {
+    SharedHttpClient::new(InProcess(engine.clone()))
+}
+
+impl HttpClient for InProcess {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let engine = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let operation = operation(target);
+            let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
+            response(engine.answer(Way::Inside, operation, body).await)
+        })
+    }
+}
+
+/// The operation that a target names: `DynamoDB_20120810.GetItem`, `DynamoDBStreams_20120810.…`.
+pub(super) fn operation(target: &str) -> &str {
+    target.rsplit('.').next().unwrap_or_default()
+}
+
+fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
+    let status = answer.status.try_into();
+    let status = status.map_err(|error| ConnectorError::other(Box::new(error), None))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    Ok(response)
+}
