@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use shared::access::Visibility;
 use shared::caller::Caller;
 use shared::error::Error;
 use shared::model::Grant;
 use shared::sharing::{Planned, ShareView, Shown};
-use shared::store::{CaseRows, Key, Row, Seen, Table, UserRows, judge, keys};
+use shared::store::{CaseRows, Key, Row, Seen, Table, UserRows, judge, keys, row};
 
 /// Shows `grant` as it was made; where the recipient is a member whose own rights go beyond it,
 /// also what they may do in effect. The more permissive wins.
@@ -30,7 +31,8 @@ pub(crate) fn show(
     let mut grants = seen.facts.grants.clone();
     grants.retain(|other| other.share != grant.share);
     grants.push(grant.clone());
-    let facts = CaseRows { grants, ..seen.facts.clone() };
+    let mut facts = CaseRows { grants, ..seen.facts.clone() };
+    facts.named.extend(row::read_if(rows.get(&keys::named(seen.case, member.user)))?);
     let (_, access) = judge(&recipient, &standings, &facts, rows, seen.now)?;
     let effective = access.full_reach_rights();
     if !view.rights.covers(effective) {
@@ -39,18 +41,23 @@ pub(crate) fn show(
     Ok(view)
 }
 
-/// Reads the profiles of recipients that have one of their org's own: only to show them.
+/// Reads the profiles of recipients that have one of their org's own, and who is named among more
+/// facts than the check read: only to show them.
 pub(crate) async fn with_profiles(
     table: &Table,
     seen: &Seen,
     planned: &[Planned],
     rows: HashMap<Key, Row>,
 ) -> Result<HashMap<Key, Row>, Error> {
+    let members = || planned.iter().filter_map(|one| one.member.as_ref());
+    let named = members().map(|member| keys::named(seen.case, member.user));
+    let listed = !seen.whole && seen.head.access == Visibility::Restricted;
     let wanted: Vec<Key> = planned
         .iter()
         .filter_map(|one| one.member.as_ref()?.profile.as_ref())
         .filter(|name| shared::rights::built_in(name).is_none())
         .map(|name| keys::profile(&seen.head.owner, name))
+        .chain(named.filter(|_| listed))
         .filter(|key| !rows.contains_key(key))
         .collect();
     if wanted.is_empty() {

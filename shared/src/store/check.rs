@@ -19,7 +19,8 @@ use super::rows::{CaseRows, UserRows};
 use super::table::{Page, Query, TRANSACTION_LIMIT, Table};
 use super::{StoreError, Tries};
 use crate::access::{
-    Access, CallerFacts, CaseFacts, GrantFacts, MemberKind, ProfileFacts, Standing, Via, decide,
+    Access, CallerFacts, CaseFacts, GrantFacts, MemberKind, ProfileFacts, Standing, Via,
+    Visibility, decide,
 };
 use crate::caller::Caller;
 use crate::id::{CaseId, OrgId, Recipient, ShareId};
@@ -27,8 +28,9 @@ use crate::model::{Grant, Group, Head, Member, Org, User};
 use crate::rights::{self, Given, Profile, ProfileRef, Rights};
 use crate::text::Name;
 
-/// How many facts of a case round one reads. What lies beyond is read by exact keys in round two.
-const FACTS: usize = 64;
+/// How many facts of a case round one reads. What lies beyond is read by exact keys in round two:
+/// four to eight read units, which is what about as many further rows would cost here.
+const FACTS: usize = 24;
 /// How many grants of a case count for one caller: the personal one, then the oldest, so that a
 /// further one never displaces another. What they lean on fits into one transaction: at most three rows each.
 const GRANTS_AT_ONCE: usize = 20;
@@ -212,24 +214,42 @@ impl Table {
             Some(query) => self.query(query.clone()).await,
             None => Ok(Page::default()),
         };
+        // The details lie right behind the facts, so that one query reads both.
+        let details = keys::details(case);
+        let detailed = ask.first.contains(&details);
+        let facts = Query::rows(keys::case_partition(case));
+        let facts = if detailed {
+            facts.between("A#", details.sk.clone()).limit(FACTS + 1)
+        } else {
+            facts.prefix("A#").limit(FACTS)
+        };
         // Boxed, so that every future that looks is not as large as these five together.
-        let (facts, standings, rows, page, also) = Box::pin(try_join5(
-            self.query(Query::rows(keys::case_partition(case)).prefix("A#").limit(FACTS)),
+        let (facts, standings, mut rows, page, also) = Box::pin(try_join5(
+            self.query(facts),
             self.query_all(Query::rows(keys::user_partition(caller.user)), 1_000),
-            self.get_many(ask.first.iter().cloned()),
+            self.get_many(ask.first.iter().filter(|key| **key != details).cloned()),
             content(&ask.page),
             content(&ask.also),
         ))
         .await?;
         let whole = facts.next.is_none();
+        let mut facts: Vec<Row> = facts.rows;
+        if facts.last().is_some_and(|last| row::key_of(last) == details) {
+            rows.extend(facts.pop().map(|row| (details.clone(), row)));
+        }
         let mut first =
-            First { facts: CaseRows::read(&facts.rows)?, me: UserRows::read(&standings)?, rows };
+            First { facts: CaseRows::read(&facts)?, me: UserRows::read(&standings)?, rows };
 
         let mut decides = vec![keys::head(case), keys::user(caller.user)];
         if !whole {
-            decides.extend(self.exact_keys(caller, case, &first.me).await?);
+            let last = facts.last().map(row::key_of);
+            decides.extend(self.exact_keys(caller, case, &first, last.as_ref()).await?);
         }
-        let besides = ask.second.map(|second| second(&first)).unwrap_or_default();
+        let mut besides = ask.second.map(|second| second(&first)).unwrap_or_default();
+        if detailed && !whole {
+            // Behind facts that were not all read.
+            besides.insert(0, details);
+        }
         let (mut at_once, mut left);
         loop {
             decides.extend(lean_on(caller, &first.me, &first.facts));
@@ -243,12 +263,11 @@ impl Table {
             }
             if !whole {
                 let found = at_once.values().flatten();
-                let facts = found.filter(|row| {
+                let found = found.filter(|row| {
                     let sort = row::text(row, "SK");
                     sort.starts_with("A#") && sort != "A#"
                 });
-                let head = first.facts.head.take();
-                first.facts = CaseRows { head, ..CaseRows::read(facts)? };
+                first.facts = CaseRows::read(facts.iter().chain(found))?;
             }
             // A grant that only the exact keys have found leans on rows that are not read yet.
             let leaned_on = lean_on(caller, &first.me, &first.facts);
@@ -282,23 +301,36 @@ impl Table {
         }))
     }
 
-    /// The facts of a large case that concern the caller, by key. Groups beyond those that fit
-    /// into the transaction are asked for first; the head's version guards that answer.
+    /// The facts of a large case that can concern the caller, by key, behind `last`, up to which
+    /// they are known. Groups beyond those that fit into the transaction are asked for first; the
+    /// head's version guards that answer.
     async fn exact_keys(
         &self,
         caller: &Caller,
         case: CaseId,
-        me: &UserRows,
+        first: &First,
+        last: Option<&Key>,
     ) -> Result<Vec<Key>, StoreError> {
         let share = |recipient| keys::grant(case, &ShareId::of(case, &recipient));
-        let mut wanted = vec![
-            keys::assignee(case, caller.user),
-            keys::named(case, caller.user),
-            keys::opt_out(case, caller.user),
-            share(Recipient::User(caller.user)),
-        ];
-        let groups: Vec<Key> =
-            me.groups.iter().map(|member| share(Recipient::Group(member.group))).collect();
+        let behind = |key: &Key| last.is_none_or(|last| last.sk < key.sk);
+        let mut wanted =
+            vec![keys::assignee(case, caller.user), share(Recipient::User(caller.user))];
+        // The head says whether there is a list at all that names anybody.
+        let visibility = first.facts.head.as_ref().map(|head| head.access);
+        if matches!(visibility, Some(Visibility::Restricted | Visibility::External)) {
+            wanted.push(keys::named(case, caller.user));
+        }
+        // Leaving a case closes paths through groups only.
+        let groups = &first.me.groups;
+        if !groups.is_empty() {
+            wanted.push(keys::opt_out(case, caller.user));
+        }
+        wanted.retain(behind);
+        let groups: Vec<Key> = groups
+            .iter()
+            .map(|member| share(Recipient::Group(member.group)))
+            .filter(behind)
+            .collect();
         if groups.len() <= GRANTS_AT_ONCE {
             wanted.extend(groups);
         } else {
