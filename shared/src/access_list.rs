@@ -84,9 +84,10 @@ pub fn check_people(people: &[Recipient], field: &str) -> Result<(), Error> {
     if NAMES < people.len() {
         return Err(Error::invalid(field, format!("must name at most {NAMES} users")));
     }
-    match people.iter().position(|one| matches!(one, Recipient::Group(_))) {
+    let person = |one: &Recipient| matches!(one, Recipient::User(_) | Recipient::Email(_));
+    match people.iter().position(|one| !person(one)) {
         Some(at) => {
-            let detail = "must be `user:ID` or `email:ADDRESS`; a group can only be shared with";
+            let detail = "must be `user:ID` or `email:ADDRESS`; all others can only be shared with";
             Err(Error::invalid(format!("{field}/{at}"), detail))
         }
         None => Ok(()),
@@ -137,6 +138,15 @@ pub fn fitting(
     }
 }
 
+/// Whom the list of an access may name.
+#[must_use]
+pub fn fits(access: Visibility) -> fn(&Member) -> bool {
+    match access {
+        Visibility::External => is_external_user,
+        _ => is_colleague,
+    }
+}
+
 /// [`fitting`], for the users of an access.
 ///
 /// # Errors
@@ -163,17 +173,28 @@ pub fn fitting_assignees(found: Vec<Option<Member>>) -> Result<Vec<Member>, Erro
     fitting(found, "/assignees", is_colleague, Code::NotAColleague)
 }
 
+/// Where the people whom a request names may be members.
+#[derive(Clone, Copy, Debug)]
+pub struct Orgs<'a> {
+    /// The org that owns the case.
+    pub owner: &'a OrgId,
+    /// The orgs with which the case is shared.
+    pub partners: &'a [OrgId],
+}
+
 impl Table {
-    /// What the people whom a request names are to `org`, in their order. Each is read strongly;
-    /// whether they count is decided again whenever they come.
+    /// What the people whom a request names are to the owner org, or else to a partner org as whose
+    /// member they fit; in their order. Each is read strongly; whether they count is decided again
+    /// whenever they come.
     ///
     /// # Errors
     ///
     /// [`StoreError::Busy`], [`StoreError::Odd`].
     pub async fn people(
         &self,
-        org: &OrgId,
+        orgs: Orgs<'_>,
         people: &[Recipient],
+        fits: fn(&Member) -> bool,
     ) -> Result<Vec<Option<Member>>, StoreError> {
         let addresses = people.iter().filter_map(|one| match one {
             Recipient::Email(address) => Some(keys::email(address)),
@@ -189,13 +210,44 @@ impl Table {
                         row::read_if(owners.get(&keys::email(address)))?;
                     Ok(owner.map(|owner| owner.user))
                 }
-                Recipient::Group(_) => Ok(None),
+                Recipient::Group(_) | Recipient::Org(_) | Recipient::Unit(_) => Ok(None),
             })
             .collect::<Result<Vec<Option<UserId>>, StoreError>>()?;
-        let members =
-            self.get_many(users.iter().flatten().map(|user| keys::member(*user, org))).await?;
-        let member = |user: UserId| row::read_if(members.get(&keys::member(user, org)));
-        users.into_iter().map(|user| Ok(user.map(member).transpose()?.flatten())).collect()
+        let mut rows = self
+            .get_many(users.iter().flatten().map(|user| keys::member(*user, orgs.owner)))
+            .await?;
+        let at_owner: Vec<Option<Member>> = users
+            .iter()
+            .map(|user| match user {
+                Some(user) => row::read_if(rows.get(&keys::member(*user, orgs.owner))),
+                None => Ok(None),
+            })
+            .collect::<Result<_, StoreError>>()?;
+        // Who is anything but a guest of the owner org is that, whatever they are elsewhere.
+        let elsewhere = |member: &Option<Member>| {
+            member.as_ref().is_none_or(|member| member.kind == MemberKind::Guest)
+        };
+        let sought = users.iter().zip(&at_owner).filter(|(_, member)| elsewhere(member));
+        let wanted: Vec<_> = sought
+            .filter_map(|(user, _)| *user)
+            .flat_map(|user| orgs.partners.iter().map(move |org| keys::member(user, org)))
+            .collect();
+        rows.extend(self.get_many(wanted).await?);
+        let mut found = Vec::with_capacity(users.len());
+        for (user, member) in users.into_iter().zip(at_owner) {
+            let mut best = member;
+            if let (Some(user), true) = (user, elsewhere(&best)) {
+                for org in orgs.partners {
+                    let there: Option<Member> = row::read_if(rows.get(&keys::member(user, org)))?;
+                    if let Some(there) = there.filter(fits) {
+                        best = Some(there);
+                        break;
+                    }
+                }
+            }
+            found.push(best);
+        }
+        Ok(found)
     }
 }
 

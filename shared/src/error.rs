@@ -8,6 +8,7 @@ use serde::Serialize;
 use tracing::{error, warn};
 use utoipa::ToSchema;
 
+use crate::access::Obstacle;
 use crate::app::NotWired;
 use crate::files::FileError;
 use crate::mac::MacError;
@@ -72,6 +73,8 @@ codes! {
     OwnerStays "owner_stays" 409 "The owner cannot leave a group. Delete it instead.";
     ProfileInUse "profile_in_use" 409 "Members have this profile. Give them another one first.";
     InvitationExpired "invitation_expired" 409 "The invitation has expired. Ask whoever invited you to send it again.";
+    OwnShare "own_share" 409 "The org that owns the case has it for as long as it owns it. Change the owner instead.";
+    LinkApproved "link_approved" 409 "Your side has approved the link already.";
     VersionMoved "version_moved" 412 "It has changed since you read it. Read it again.";
     TooLarge "too_large" 413 "The body is larger than 256 kB.";
     MediaType "media_type" 415 "The body must be `application/json`.";
@@ -95,6 +98,19 @@ codes! {
     BuiltIn "built_in" 422 "Built-in profiles cannot be changed. Copy it under another name.";
     Undeliverable "undeliverable" 422 "The address has refused our mail as spam; nothing more is sent to it.";
     KeyReused "key_reused" 422 "This `Idempotency-Key` was used for another request.";
+    WithOwnOrg "with_own_org" 422 "The org owns the case, or is your own. Name another one.";
+    UnknownOrg "unknown_org" 422 "There is no such org to link with.";
+    UnknownUnit "unknown_unit" 422 "There is no such unit in the org that owns the case.";
+    NotLinked "not_linked" 422 "The orgs are not linked. It takes a link that both have approved.";
+    LinkNotApproved "link_not_approved" 422 "One side has not approved the link. It takes the approval of both.";
+    LinkDisabled "link_disabled" 422 "One side has switched the link off. It takes a link that both have enabled.";
+    LinkNotBegun "link_not_begun" 422 "The link has not begun. It takes a link within the dates of both sides.";
+    LinkEnded "link_ended" 422 "The link is over. It takes a link within the dates of both sides.";
+    LinkOneWay "link_one_way" 422 "The link does not lead this way. It takes `outbound` on the side that shares and `inbound` on the other.";
+    LinkFinalises "link_finalises" 422 "What goes over this link is taken in by the other org's admin. It takes a link without finalisation.";
+    PartnerLocked "partner_locked" 422 "That org is locked.";
+    TooManyPartners "too_many_partners" 422 "A case can be shared with 40 orgs at most.";
+    BulkNotSupported "bulk_not_supported" 422 "Cases are shared one at a time. Ask once for each.";
     MailLimit "mail_limit" 429 "Too many invitations. `Retry-After` says when to go on.";
     Internal "internal" 500 "A fault of this service. It has been logged.";
     TryAgain "try_again" 503 "Too busy to answer. `Retry-After` says when to ask again.";
@@ -150,6 +166,21 @@ pub enum Error {
     /// The function was started without a client that it needs.
     #[error(transparent)]
     NotWired(#[from] NotWired),
+}
+
+impl From<Obstacle> for Code {
+    /// The refusal of what would need the link.
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::NotLinked | Obstacle::LinkedAnew => Self::NotLinked,
+            Obstacle::NotApproved => Self::LinkNotApproved,
+            Obstacle::Disabled => Self::LinkDisabled,
+            Obstacle::NotBegun => Self::LinkNotBegun,
+            Obstacle::Ended => Self::LinkEnded,
+            Obstacle::OneWay => Self::LinkOneWay,
+            Obstacle::OrgLocked => Self::PartnerLocked,
+        }
+    }
 }
 
 /// A refusal in full.

@@ -23,8 +23,8 @@ pub enum IdError {
     /// A share's id is made from case and recipient.
     #[error("must be a share id: `s` and 26 of `a-z 2-7`")]
     Share,
-    /// Neither of the recipients that a share can name.
-    #[error("must be `user:ID`, `email:ADDRESS` or `group:ID`")]
+    /// None of the recipients that a share can name.
+    #[error("must be `user:ID`, `email:ADDRESS`, `group:ID`, `org:ID` or `unit:ID`")]
     Recipient,
 }
 
@@ -118,6 +118,14 @@ ulid_id! {
 ulid_id! {
     /// A group of users.
     GroupId
+}
+ulid_id! {
+    /// A field unit of an org.
+    UnitId
+}
+ulid_id! {
+    /// The generation of a link between two orgs: new at each proposal, so that it never repeats.
+    LinkId
 }
 ulid_id! {
     /// One entry of a section: a comment, an attachment.
@@ -318,7 +326,7 @@ impl fmt::Debug for ShareId {
 
 as_text!(ShareId, "smfrggzdfmztwq2lknnwg23tpob", "^s[a-z2-7]{26}$");
 
-/// Whom a share names. Shape: `user:ID`, `email:ADDRESS`, `group:ID`.
+/// Whom a share names. Shape: `user:ID`, `email:ADDRESS`, `group:ID`, `org:ID`, `unit:ID`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Recipient {
@@ -328,6 +336,10 @@ pub enum Recipient {
     Email(crate::address::Address),
     /// All active members of a group.
     Group(GroupId),
+    /// Another org, over a link.
+    Org(OrgId),
+    /// A field unit of the org that owns the case.
+    Unit(UnitId),
 }
 
 impl Recipient {
@@ -338,6 +350,8 @@ impl Recipient {
             Self::User(id) => ("user", id.to_string()),
             Self::Email(address) => ("email", address.to_string()),
             Self::Group(id) => ("group", id.to_string()),
+            Self::Org(id) => ("org", id.to_string()),
+            Self::Unit(id) => ("unit", id.to_string()),
         }
     }
 }
@@ -352,6 +366,8 @@ impl FromStr for Recipient {
                 address.parse().map(Self::Email).map_err(|_| IdError::Recipient)
             }
             Some(("group", id)) => id.parse().map(Self::Group),
+            Some(("org", id)) => id.parse().map(Self::Org),
+            Some(("unit", id)) => id.parse().map(Self::Unit),
             _ => Err(IdError::Recipient),
         }
     }
@@ -364,4 +380,4 @@ impl fmt::Display for Recipient {
     }
 }
 
-as_text!(Recipient, "email:ada@example.com", "^(user|email|group):.+$");
+as_text!(Recipient, "email:ada@example.com", "^(user|email|group|org|unit):.+$");

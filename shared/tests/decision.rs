@@ -40,7 +40,7 @@ fn the_decision_allocates_nothing_on_any_path() {
         member(MemberKind::External, "external-actor"),
         member(MemberKind::Guest, "read-only"),
     ];
-    let item = ItemFacts { section: Section::Comments, external: true, portal: false, own: true };
+    let item = ItemFacts { external: true, own: true, ..ItemFacts::of(Section::Comments) };
     let mut open = 0;
     let counted = allocation_counter::measure(|| {
         for caller in &callers {

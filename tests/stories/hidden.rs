@@ -18,6 +18,7 @@ fn body(method: &str, path: &str) -> Value {
         ("patch", "/shares/{share}") => json!({ "role": "viewer" }),
         ("post", "/shares/revoke") => json!({ "shares": [NO_SHARE] }),
         ("put", "/access") => json!({ "access": "internal" }),
+        ("post", "/owner") => json!({ "org": "some-org" }),
         ("put", "/assignees") => json!({ "assignees": [] }),
         ("post", "/comments") | ("patch", "/comments/{comment}") => json!({ "text": "A word" }),
         ("post", "/attachments") => json!({ "name": "a.txt", "size": 1 }),

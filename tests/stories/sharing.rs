@@ -151,19 +151,6 @@ async fn nobody_shares_with_themselves() {
     }
 }
 
-// Edge: with one's own org
-#[tokio::test]
-async fn an_org_is_no_recipient_yet() {
-    let world = World::new().await;
-    let acme = world.org("acme").await;
-    let ada = acme.member("ada", "analyst").await;
-    let case = ada.case("Phishing wave").await;
-
-    let org = ada.share(&case, [format!("org:{}", acme.id)], "viewer").await;
-
-    org.refused(400, "invalid").at("/recipients/0");
-}
-
 // Bad input
 #[tokio::test]
 async fn the_same_person_twice_in_a_request_is_refused_however_they_are_named() {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
-use shared::access_list::{NAMES, assignee, check_people, fitting_assignees};
+use shared::access_list::{NAMES, Orgs, assignee, check_people, fitting_assignees, is_colleague};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Problem};
@@ -81,7 +81,8 @@ pub(crate) async fn set_assignees(
             return Err(Error::forbidden("assign"));
         }
         if_match.holds('s', seen.head.access_version)?;
-        let found = app.table.people(&seen.head.owner, &wanted.assignees).await?;
+        let orgs = Orgs { owner: &seen.head.owner, partners: &[] };
+        let found = app.table.people(orgs, &wanted.assignees, is_colleague).await?;
         let members = fitting_assignees(found)?;
         let before: Vec<UserId> =
             assigned(&seen.page.rows)?.into_iter().map(|one| one.user).collect();

@@ -7,6 +7,7 @@ mod delete;
 mod favourite;
 mod list;
 mod matching;
+mod owner;
 mod read;
 mod search;
 mod status;
@@ -26,5 +27,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read::read_case, change::change_case, delete::delete_case))
         .routes(routes!(status::close_case))
         .routes(routes!(status::reopen_case))
+        .routes(routes!(owner::change_owner))
         .routes(routes!(favourite::add_favourite, favourite::remove_favourite))
 }

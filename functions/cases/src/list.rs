@@ -9,9 +9,7 @@ use shared::error::{Error, Problem};
 use shared::http::{Answer, Cursor, Limit, Query};
 use shared::id::{CaseId, OrgId};
 use shared::model::CaseStatus;
-use shared::store::{
-    Candidate, ListPage, Listed, StoreError, Table, UserRows, Wanted, keys, sources,
-};
+use shared::store::{Candidate, ListPage, Listed, StoreError, Table, UserRows, Wanted, keys};
 use shared::text::Tag;
 use utoipa::{IntoParams, ToSchema};
 
@@ -98,7 +96,7 @@ pub(crate) async fn list_cases(
     let page = if filter == Some(Filter::Favourite) {
         favourites(&app.table, &caller, &me, now, after, query.limit.0, &keeps).await?
     } else {
-        let mut all = facets.narrow(sources(&caller, &me));
+        let mut all = facets.narrow(app.table.sources(&caller, &me).await?);
         if let Some(filter) = filter {
             all = filter.narrow(caller.user, all);
         }

@@ -31,15 +31,15 @@ impl Facets {
     /// The sources that can hold such cases: other orgs' own lists cannot.
     pub(crate) fn narrow(&self, mut sources: Vec<Source>) -> Vec<Source> {
         if let Some(org) = &self.org {
-            let (cases, externals) = (keys::cases_of(org), keys::externals_of(org));
+            let cases = keys::cases_of(org);
             let other = |principal: &str, own: &str| {
                 let kind = own.split_once('#').map_or(own, |(kind, _)| kind);
                 principal != own && principal.split_once('#').is_some_and(|(of, _)| of == kind)
             };
+            // What is shared, and what is open to external users, can be any org's.
             sources.retain(|source| match source {
                 Source::Own(principal) => !other(principal, &cases),
-                Source::External(principal) => !other(principal, &externals),
-                Source::Shared(_) => true,
+                Source::External(_) | Source::Shared(_) => true,
             });
         }
         sources
@@ -167,10 +167,10 @@ mod tests {
     fn an_org_leaves_out_the_own_lists_of_other_orgs() {
         let facets = Facets { org: Some("acme".parse().unwrap()), ..Facets::default() };
         let left = facets.narrow(sources());
-        assert_eq!(left.len(), 5);
+        assert_eq!(left.len(), 6);
         assert!(left.contains(&Source::Own("CASES#acme".to_owned())));
         assert!(!left.contains(&Source::Own("CASES#umbrella".to_owned())));
-        assert!(!left.contains(&Source::External("EXTERNALS#globex".to_owned())));
+        assert!(left.contains(&Source::External("EXTERNALS#globex".to_owned())));
     }
 
     #[test]

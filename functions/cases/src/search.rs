@@ -9,7 +9,7 @@ use shared::error::{Error, Problem};
 use shared::http::{Answer, Body, Cursor, Limit};
 use shared::id::{CaseId, OrgId};
 use shared::model::CaseStatus;
-use shared::store::{Candidate, Listed, Wanted, sources};
+use shared::store::{Candidate, Listed, Wanted};
 use shared::text::{Line, Tag};
 use utoipa::ToSchema;
 
@@ -92,7 +92,7 @@ pub(crate) async fn search_cases(
     let needle = Needle::new(search.text.as_str());
     let facets = Facets { org: search.org, status: search.status, tag: search.tag };
     let me = app.table.standings(&caller).await?;
-    let all = facets.narrow(sources(&caller, &me));
+    let all = facets.narrow(app.table.sources(&caller, &me).await?);
     let wanted = Wanted {
         sources: &all,
         after,

@@ -114,6 +114,7 @@ pub(crate) async fn create_group(
             name: body.name.clone(),
             owner: caller.user,
             gone: false,
+            share_all: None,
             created_at: now,
             version: 1,
         };

@@ -11,6 +11,8 @@ mod group_members;
 mod groups;
 mod inviting;
 mod known;
+mod link_changes;
+mod links;
 mod locks;
 mod look;
 mod me;
@@ -26,6 +28,7 @@ mod profiles;
 mod roster;
 mod search;
 mod settings;
+mod units;
 mod views;
 
 use shared::app::App;
@@ -63,6 +66,12 @@ pub fn routes() -> OpenApiRouter<App> {
             profile_changes::change_profile,
             profile_changes::delete_profile
         ))
+        .routes(routes!(links::list_links, link_changes::propose_link))
+        .routes(routes!(links::search_links))
+        .routes(routes!(links::get_link, link_changes::change_link, link_changes::end_link))
+        .routes(routes!(link_changes::approve_link))
+        .routes(routes!(units::list_units, units::create_unit))
+        .routes(routes!(units::rename_unit, units::delete_unit))
         .routes(routes!(groups::list_groups, groups::create_group))
         .routes(routes!(groups::get_group, groups::rename_group, groups::delete_group))
         .routes(routes!(group_members::list_group_members, group_invites::invite_to_group))

@@ -109,7 +109,10 @@ fn through_groups(look: &Look) -> Vec<&Grant> {
         .iter()
         .filter(|grant| match grant.recipient {
             Recipient::Group(group) => look.me.in_group(group).is_some(),
-            Recipient::User(_) | Recipient::Email(_) => false,
+            // A partner org does not leave by one member: its admin refuses, or it is revoked.
+            Recipient::User(_) | Recipient::Email(_) | Recipient::Org(_) | Recipient::Unit(_) => {
+                false
+            }
         })
         .filter(|grant| left.is_none_or(|out| out.version < grant.generation))
         .collect()

@@ -5,17 +5,18 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::access::Visibility;
 use shared::access_list::{
-    check_form, check_list, check_passage, externals, fitting_access, name, right,
+    Orgs, check_form, check_list, check_passage, externals, fits, fitting_access, name, right,
 };
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Body, IfMatch, Path};
-use shared::id::{CaseId, Recipient, UserId};
-use shared::model::{Event, EventKind, Member};
+use shared::id::{CaseId, OrgId, Recipient, UserId};
+use shared::model::{Event, EventKind, Grant, Member};
 use shared::rights::Flag;
 use shared::store::{
-    Ask, Change, Condition, NamedUser, Outcome, Seen, StoreError, Table, Tries, Write, keys, row,
+    Ask, Change, Condition, NamedUser, Outcome, Query, Seen, StoreError, Table, Tries, Write, keys,
+    row,
 };
 use tracing::info;
 use utoipa::ToSchema;
@@ -99,7 +100,9 @@ pub(crate) async fn set_access(
         if_match.holds('s', seen.head.access_version)?;
         check_passage(seen.head.access, wanted.access)?;
         check_list(wanted.access, &users)?;
-        let found = app.table.people(&seen.head.owner, &users).await?;
+        let partners = partners(&app.table, &seen).await?;
+        let orgs = Orgs { owner: &seen.head.owner, partners: &partners };
+        let found = app.table.people(orgs, &users, fits(wanted.access)).await?;
         let members = fitting_access(wanted.access, found)?;
 
         let before = named(&seen.page.rows)?;
@@ -110,7 +113,7 @@ pub(crate) async fn set_access(
         let marked = marks::count(&app.table, case).await?;
         let named = members.iter().map(Named::from).collect();
         let answer = CaseAccess { access: wanted.access, users: named, marked };
-        let (change, left) = change(&seen, wanted.access, &members, &before)?;
+        let (change, left) = change(&seen, wanted.access, &members, &partners, &before)?;
         let version = change.version();
         match app.table.commit(change).await? {
             Outcome::Done => {
@@ -120,6 +123,22 @@ pub(crate) async fn set_access(
             Outcome::Again | Outcome::Replayed(_) => tries.again().await?,
         }
     }
+}
+
+/// The orgs with which the case is shared. The head's version, which the change checks, guards
+/// what is read here.
+async fn partners(table: &Table, seen: &Seen) -> Result<Vec<OrgId>, StoreError> {
+    let org = |grant: &Grant| match &grant.recipient {
+        Recipient::Org(org) => Some(org.clone()),
+        _ => None,
+    };
+    if seen.whole {
+        return Ok(seen.facts.grants.iter().filter_map(org).collect());
+    }
+    let all = Query::rows(keys::case_partition(seen.case)).prefix(keys::GRANT_PREFIX);
+    let rows = table.query_all(all, 2_000).await?;
+    let grants = rows.iter().map(row::read).collect::<Result<Vec<Grant>, _>>()?;
+    Ok(grants.iter().filter_map(org).collect())
 }
 
 /// Whether the caller has the right to turn the case's access into `to`.
@@ -152,6 +171,7 @@ fn change(
     seen: &Seen,
     access: Visibility,
     members: &[Member],
+    partners: &[OrgId],
     before: &[NamedUser],
 ) -> Result<(Change, Vec<NamedUser>), Error> {
     let (case, head) = (seen.case, &seen.head);
@@ -162,12 +182,14 @@ fn change(
     for member in members {
         change.write(name(case, member, generation)?);
     }
-    match (head.access, access) {
-        (_, Visibility::ExternalAll) => change.write(externals(case, &head.owner)?),
-        (Visibility::ExternalAll, _) => {
-            change.write(Write::Delete(keys::externals(case, &head.owner), None));
+    for org in partners.iter().chain([&head.owner]) {
+        match (head.access, access) {
+            (_, Visibility::ExternalAll) => change.write(externals(case, org)?),
+            (Visibility::ExternalAll, _) => {
+                change.write(Write::Delete(keys::externals(case, org), None));
+            }
+            _ => {}
         }
-        _ => {}
     }
     match (head.access, access) {
         (Visibility::Restricted, Visibility::Restricted) => {}

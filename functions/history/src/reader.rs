@@ -25,6 +25,8 @@ impl Reader {
         shares.extend(caller.address.clone().map(|address| share(Recipient::Email(address))));
         let groups = seen.me.groups.iter();
         shares.extend(groups.map(|member| share(Recipient::Group(member.group))));
+        let orgs = seen.partners.iter();
+        shares.extend(orgs.map(|partner| share(Recipient::Org(partner.org.clone()))));
         let former = seen.facts.was.iter().filter(|(_, now)| shares.contains(now));
         let former: Vec<ShareId> = former.map(|(was, _)| was.clone()).collect();
         shares.extend(former);

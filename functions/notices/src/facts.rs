@@ -114,7 +114,9 @@ async fn case(
         let mine = |grant: &Grant| match &grant.recipient {
             shared::id::Recipient::User(user) => *user == caller.user,
             shared::id::Recipient::Group(group) => seen.me.in_group(*group).is_some(),
-            shared::id::Recipient::Email(_) => false,
+            shared::id::Recipient::Email(_)
+            | shared::id::Recipient::Org(_)
+            | shared::id::Recipient::Unit(_) => false,
         };
         if let Some(grant) = grant.filter(|grant| seen.access.sees_shares() || mine(grant)) {
             visible.insert(share.clone(), grant);

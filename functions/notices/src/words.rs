@@ -159,6 +159,8 @@ fn shared(named: &str, grant: Option<&Grant>) -> String {
     let by = grant.granter_name.as_ref().map_or("Somebody", |name| name.as_str());
     match grant.recipient {
         Recipient::Group(_) => format!("{by} shared {named} with a group of yours."),
+        Recipient::Org(_) => format!("{by} shared {named} with your organisation."),
+        Recipient::Unit(_) => format!("{by} shared {named} with a unit of yours."),
         Recipient::User(_) | Recipient::Email(_) => format!("{by} shared {named} with you."),
     }
 }

@@ -8,13 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::caller::Caller;
-use shared::error::{Error, Problem};
+use shared::error::{Code, Error, Problem};
 use shared::files;
 use shared::http::{Answer, Idem, Path, Post};
-use shared::id::{CaseId, ShareId};
+use shared::id::{CaseId, Recipient, ShareId};
 use shared::model::{Event, EventKind, Grant};
 use shared::rights::Flag;
-use shared::sharing::{SHARE_NAMES, end, find_share, keys_of_moved, keys_of_share, keys_to_end};
+use shared::sharing::{
+    SHARE_NAMES, end, find_share, keys_of_moved, keys_of_share, keys_to_end, told,
+};
 use shared::store::{Ask, Change, First, Outcome, Seen, Tries, keys, row};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -80,7 +82,9 @@ struct Revocations {
 
 /// Takes one share back
 ///
-/// Holds from the next request on. An accepted, pending or declined share all the same.
+/// Holds from the next request on. An accepted, pending or declined share all the same. Where it is
+/// one with an org, what is shared with that org of single items goes with it, and what its members
+/// made stays with the case.
 #[utoipa::path(
     delete,
     path = "/v1/cases/{case}/shares/{share}",
@@ -96,6 +100,7 @@ struct Revocations {
         (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: the case", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`own_share`: the org that owns the case keeps it", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -127,6 +132,7 @@ async fn revoke_share(
         (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: the case", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`own_share`: the org that owns the case keeps it", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`key_reused`", body = Problem, content_type = "application/problem+json"),
@@ -183,6 +189,10 @@ async fn revoke(
         if !seen.access.flag(Flag::Share) {
             return Err(Error::forbidden("share"));
         }
+        let own = ShareId::of(case, &Recipient::Org(seen.head.owner.clone()));
+        if shares.contains(&own) {
+            return Err(Error::of(Code::OwnShare));
+        }
         let mut found: Vec<(ShareId, Grant)> = Vec::new();
         for share in shares {
             if let Some(grant) = find_share(&seen, share)?
@@ -196,7 +206,10 @@ async fn revoke(
             return Ok((seen.now, taken));
         }
         let grants: Vec<&Grant> = found.iter().map(|(_, grant)| grant).collect();
-        let mut change = Change::new(&seen, event(&seen, &grants));
+        let event = event(&seen, &grants);
+        let mut change = Change::new(&seen, event.clone());
+        let ended = grants.iter().map(|grant| (&grant.recipient, &grant.share));
+        change.tell(told(&event, ended));
         let mut writes = Vec::new();
         for grant in &grants {
             end(&mut writes, grant, &seen.head.owner, &seen.rows, true, seen.now)?;

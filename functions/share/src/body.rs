@@ -4,8 +4,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
-use shared::error::{Error, Fault};
-use shared::id::Recipient;
+use shared::error::{Code, Error, Fault};
+use shared::id::{CaseId, Recipient};
 use shared::model::GrantWindow;
 use shared::rights::{Levels, ProfileRef, Role};
 use shared::sharing::{RECIPIENTS, ShareView, Wish, given};
@@ -22,7 +22,7 @@ use utoipa::ToSchema;
     "message": "Please look at the timeline before Thursday.",
 }))]
 pub(crate) struct NewShares {
-    /// With whom: 1 to 25 of `user:ID`, `email:ADDRESS`, `group:ID`.
+    /// With whom: 1 to 25 of `user:ID`, `email:ADDRESS`, `group:ID`, `org:ID`, `unit:ID`.
     #[schema(min_items = 1, max_items = 25)]
     pub(crate) recipients: Vec<Recipient>,
     /// Gives the rights of a role.
@@ -37,6 +37,8 @@ pub(crate) struct NewShares {
     pub(crate) expires_at: Option<Timestamp>,
     /// Words to those who are invited; they stand in the mail.
     pub(crate) message: Option<Message>,
+    /// Not here: one case is shared at a time, and several are refused with `bulk_not_supported`.
+    pub(crate) cases: Option<Vec<CaseId>>,
 }
 
 impl NewShares {
@@ -44,6 +46,9 @@ impl NewShares {
     pub(crate) fn wishes(&self) -> Result<Vec<Wish>, Error> {
         if !(1..=RECIPIENTS).contains(&self.recipients.len()) {
             return Err(Error::invalid("/recipients", "must name 1 to 25 recipients"));
+        }
+        if self.cases.is_some() {
+            return Err(Error::at(Code::BulkNotSupported, "/cases"));
         }
         let given = given(self.role, self.profile.clone(), self.sections, "")?;
         let window = GrantWindow { valid_from: self.valid_from, expires_at: self.expires_at };
@@ -153,7 +158,7 @@ impl ShareChange {
         if said {
             Ok(())
         } else {
-            Err(Error::of(shared::error::Code::Invalid)
+            Err(Error::of(Code::Invalid)
                 .with(Fault::at("", "must name at least one thing to change")))
         }
     }

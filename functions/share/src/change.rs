@@ -5,11 +5,11 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Body, IfMatch, Path};
-use shared::id::{CaseId, ShareId};
+use shared::id::{CaseId, Recipient, ShareId};
 use shared::model::{Event, EventKind, Grant, GrantWindow};
 use shared::rights::{Flag, Given, ProfileType, built_in};
 use shared::sharing::{
-    ShareView, change_given, check_window, find_share, given, keys_of_moved, keys_of_share,
+    ShareView, change_given, check_window, find_share, given, keys_of_moved, keys_of_share, told,
 };
 use shared::store::{Ask, Change, First, Key, Outcome, Seen, Tries, keys, profile_facts};
 
@@ -72,22 +72,31 @@ pub(crate) async fn change_share(
         if !seen.access.flag(Flag::Share) {
             return Err(Error::forbidden("share"));
         }
+        if matches!(grant.recipient, Recipient::Org(_)) && !seen.access.edits_details() {
+            return Err(Error::forbidden("write on details"));
+        }
         if_match.holds('s', seen.head.access_version)?;
         let wished = wished.clone().unwrap_or_else(|| grant.given.clone());
-        check_profile(&wished, &seen)?;
+        // What stays may name a profile of an org that owned the case before.
+        if body.gives() {
+            check_profile(&wished, &seen)?;
+        }
         let window = new_window(&body, &grant, &seen)?;
         if wished == grant.given && window == grant.window {
-            let view = ShareView::of(&grant, &seen.rows, seen.now)?;
+            let rows = app.table.get_many(ShareView::lean_on([&grant])).await?;
+            let view = ShareView::of(&grant, &rows, seen.now)?;
             return Ok(Answer::ok(view).version('s', seen.head.access_version));
         }
-        let mut change = Change::new(&seen, event(&seen, &grant, &wished, window));
+        let event = event(&seen, &grant, &wished, window);
+        let mut change = Change::new(&seen, event.clone());
+        change.tell(told(&event, [(&grant.recipient, &grant.share)]));
         let mut writes = Vec::new();
         let changed = change_given(&mut writes, &grant, wished, window, seen.now)?;
         change.write_all(writes);
         let version = change.version();
         match app.table.commit(change).await? {
             Outcome::Done => {
-                let profiles = app.table.get_many(ShareView::profiles([&changed])).await?;
+                let profiles = app.table.get_many(ShareView::lean_on([&changed])).await?;
                 let view = ShareView::of(&changed, &profiles, seen.now)?;
                 return Ok(Answer::ok(view).version('s', version));
             }

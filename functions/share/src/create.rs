@@ -7,14 +7,14 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Idem, Path, Post, Record};
-use shared::id::{CaseId, ShareId};
+use shared::id::{CaseId, Recipient, ShareId};
 use shared::model::{Event, EventKind, Grant};
 use shared::rights::Flag;
 use shared::sharing::{
-    Ground, Planned, SHARE_NAMES, ShareView, Sharer, Way, Wish, add, check_window, first_keys,
-    open_grant, plan, second_keys,
+    Ground, PARTNER_ORGS, Planned, SHARE_NAMES, ShareView, Sharer, Way, Wish, add, check_window,
+    first_keys, needs_details, plan, second_keys, told,
 };
-use shared::store::{Ask, Change, First, Key, Outcome, Row, Seen, Tries, keys};
+use shared::store::{Ask, Change, First, Key, Outcome, Query as Rows, Row, Seen, Tries, keys, row};
 
 use crate::body::{NewShares, SharesMade};
 use crate::effective::{show, with_profiles};
@@ -37,12 +37,12 @@ use crate::effective::{show, with_profiles};
         (status = 201, description = "The shares made, in the order of the recipients.", body = SharesMade),
         (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`, and for orgs `write` on the details", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: the case, or a group that is not yours", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`already_shared`, `case_restricted`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`, `same_recipient`, `with_oneself`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `key_reused`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`, `same_recipient`, `with_oneself`, `with_own_org`, `not_linked`, `link_not_approved`, `link_disabled`, `link_not_begun`, `link_ended`, `link_one_way`, `partner_locked`, `unknown_unit`, `too_many_partners`, `bulk_not_supported`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `key_reused`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`mail_limit`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
@@ -67,8 +67,10 @@ pub(crate) async fn share_case(
         }
         let window = wishes.first().map(|wish| wish.window).unwrap_or_default();
         check_window(window, now, "")?;
+        needs_details(&wishes, &seen.access)?;
         let planned = plan(&wishes, &Ground::of(&seen, &seen.rows))?;
         refuse_shared(&planned, &seen)?;
+        refuse_too_many(&app, &planned, &seen).await?;
         if !counted {
             let addresses = invited(&planned);
             app.table
@@ -77,7 +79,10 @@ pub(crate) async fn share_case(
             counted = true;
         }
 
-        let mut change = Change::new(&seen, event(&seen, &planned));
+        let event = event(&seen, &planned);
+        let mut change = Change::new(&seen, event.clone());
+        let others = planned.iter().map(|one| (&one.recipient, &one.share));
+        change.tell(told(&event, others));
         let sharer = Sharer {
             user: caller.user,
             name: seen.my_name(),
@@ -129,8 +134,7 @@ async fn look(
 
 /// Names those with whom the case is shared already: `POST` only adds.
 fn refuse_shared(planned: &[Planned], seen: &Seen) -> Result<(), Error> {
-    let open =
-        |one: &&Planned| one.before.as_ref().is_some_and(|before| open_grant(before, seen.now));
+    let open = |one: &&Planned| one.standing(seen.now).is_some();
     let mut taken = planned.iter().filter(open).peekable();
     if taken.peek().is_none() {
         return Ok(());
@@ -141,11 +145,35 @@ fn refuse_shared(planned: &[Planned], seen: &Seen) -> Result<(), Error> {
     }))
 }
 
+/// A case is shared with so many orgs and no more.
+async fn refuse_too_many(app: &App, planned: &[Planned], seen: &Seen) -> Result<(), Error> {
+    let org = |grant: &Grant| match &grant.recipient {
+        Recipient::Org(org) => Some(org.clone()),
+        _ => None,
+    };
+    let more = planned.iter().filter(|one| one.link.is_some() && one.before.is_none()).count();
+    if more == 0 {
+        return Ok(());
+    }
+    let count = if seen.whole {
+        seen.facts.grants.iter().filter_map(org).count()
+    } else {
+        let all = Rows::rows(keys::case_partition(seen.case)).prefix(keys::GRANT_PREFIX);
+        let rows = app.table.query_all(all, 2_000).await?;
+        let grants = rows.iter().map(row::read).collect::<Result<Vec<Grant>, _>>()?;
+        grants.iter().filter_map(org).count()
+    };
+    if PARTNER_ORGS < count + more {
+        return Err(Error::at(Code::TooManyPartners, "/recipients"));
+    }
+    Ok(())
+}
+
 /// The addresses to which an invitation goes.
 pub(crate) fn invited(planned: &[Planned]) -> Vec<&shared::address::Address> {
     planned
         .iter()
-        .filter(|one| one.way != Way::AtOnce)
+        .filter(|one| matches!(one.way, Way::AfterAccepting | Way::AsGuest))
         .filter_map(|one| one.address.as_ref())
         .collect()
 }
@@ -184,8 +212,7 @@ async fn replay(app: &App, seen: &Seen, record: &Record) -> Result<Answer<Shares
     let rows: HashMap<Key, Row> = app.table.get_many(wanted).await?;
     let mut items = Vec::new();
     for share in &shares {
-        let grant: Option<Grant> =
-            shared::store::row::read_if(rows.get(&keys::grant(seen.case, share)))?;
+        let grant: Option<Grant> = row::read_if(rows.get(&keys::grant(seen.case, share)))?;
         if let Some(grant) = grant.filter(|grant| crate::read::shows(&seen.access, seen, grant)) {
             items.push(ShareView::of(&grant, &seen.rows, seen.now)?);
         }

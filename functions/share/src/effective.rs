@@ -33,7 +33,7 @@ pub(crate) fn show(
     grants.push(grant.clone());
     let mut facts = CaseRows { grants, ..seen.facts.clone() };
     facts.named.extend(row::read_if(rows.get(&keys::named(seen.case, member.user)))?);
-    let (_, access) = judge(&recipient, &standings, &facts, rows, seen.now)?;
+    let access = judge(&recipient, &standings, &facts, &[], rows, seen.now)?.access;
     let effective = access.full_reach_rights();
     if !view.rights.covers(effective) {
         view.effective = Some(Shown::of(effective));

@@ -12,7 +12,7 @@ use shared::model::{Event, EventKind, Grant};
 use shared::rights::Flag;
 use shared::sharing::{
     CHANGES, Ground, Planned, ShareView, Sharer, Wish, add, change_given, check_window, end,
-    first_keys, keys_to_end, open_grant, plan, second_keys,
+    first_keys, keys_to_end, needs_details, plan, second_keys, told,
 };
 use shared::store::{
     Ask, Change, First, Key, Outcome, Query as Rows, Row, Seen, Tries, Write, keys, row,
@@ -24,8 +24,9 @@ use crate::effective::{show, with_profiles};
 
 /// Replaces the whole list of people and groups
 ///
-/// Who is in the list has what it says; all other shares end. Shares that stay as they are, are
-/// not touched: nobody is invited again.
+/// Who is in the list has what it says; all other people and groups have nothing any more. Orgs and
+/// units may stand in the list too; those that do not are left as they are. Shares that stay as
+/// they are, are not touched: nobody is invited again.
 #[utoipa::path(
     put,
     path = "/v1/cases/{case}/shares",
@@ -40,13 +41,13 @@ use crate::effective::{show, with_profiles};
         (status = 200, description = "The list as it is now.", body = SharesReplaced),
         (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: needs the right `share`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: needs the right `share`, and for orgs `write` on the details", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: the case, or a group that is not yours", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`case_restricted`", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "`version_moved`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`media_type`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`, `same_recipient`, `with_oneself`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `too_many_changes`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`given_unclear`, `unknown_profile`, `in_the_past`, `window_backwards`, `same_recipient`, `with_oneself`, `with_own_org`, `not_linked`, `link_not_approved`, `link_disabled`, `link_not_begun`, `link_ended`, `link_one_way`, `partner_locked`, `unknown_unit`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `too_many_changes`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`mail_limit`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`try_again`", body = Problem, content_type = "application/problem+json"),
     ),
@@ -67,6 +68,7 @@ pub(crate) async fn replace_shares(
             return Err(Error::forbidden("share"));
         }
         if_match.holds('s', seen.head.access_version)?;
+        needs_details(&wishes, &seen.access)?;
         let planned = plan(&wishes, &Ground::of(&seen, &rows))?;
         let steps = steps(planned, old, &seen)?;
         if steps.added.is_empty() && steps.changed.is_empty() && steps.removed.is_empty() {
@@ -79,7 +81,11 @@ pub(crate) async fn replace_shares(
             counted = true;
         }
 
-        let mut change = Change::new(&seen, event(&seen, &steps));
+        let event = event(&seen, &steps);
+        let mut change = Change::new(&seen, event.clone());
+        let added = steps.added.iter().map(|one| (&one.recipient, &one.share));
+        let changed = steps.changed.iter().map(|(grant, _)| (&grant.recipient, &grant.share));
+        change.tell(told(&event, added.chain(changed)));
         let mut writes: Vec<Write> = Vec::new();
         let sharer = Sharer {
             user: caller.user,
@@ -98,7 +104,7 @@ pub(crate) async fn replace_shares(
             let given = one.given.clone();
             made.push(change_given(&mut writes, before, given, one.window, seen.now)?);
         }
-        if CHANGES < writes.len() {
+        if CHANGES < change.size() + writes.len() {
             return Err(Error::at(Code::TooManyChanges, "/shares"));
         }
         change.write_all(writes);
@@ -160,7 +166,7 @@ fn steps(planned: Vec<Planned>, old: Vec<Grant>, seen: &Seen) -> Result<Steps, E
     let mut stays = Vec::new();
     for one in planned {
         stays.extend(one.before.as_ref().map(|before| before.share.clone()));
-        match one.before.clone().filter(|before| open_grant(before, seen.now)) {
+        match one.standing(seen.now).cloned() {
             Some(before) if before.given == one.given && before.window == one.window => {
                 steps.kept.push(before);
             }
@@ -174,7 +180,12 @@ fn steps(planned: Vec<Planned>, old: Vec<Grant>, seen: &Seen) -> Result<Steps, E
             }
         }
     }
-    steps.removed = old.into_iter().filter(|grant| !stays.contains(&grant.share)).collect();
+    // The list is one of people and groups: orgs and units may stand in it, and stay without.
+    let ends = |grant: &Grant| {
+        let over_link = matches!(grant.recipient, Recipient::Org(_) | Recipient::Unit(_));
+        !over_link && !stays.contains(&grant.share)
+    };
+    steps.removed = old.into_iter().filter(ends).collect();
     Ok(steps)
 }
 
@@ -198,7 +209,7 @@ async fn answer(
     let planned: Vec<Planned> =
         steps.added.iter().chain(steps.changed.iter().map(|(_, one)| one)).cloned().collect();
     let mut rows = with_profiles(&app.table, seen, &planned, rows).await?;
-    rows.extend(app.table.get_many(ShareView::profiles(&steps.kept)).await?);
+    rows.extend(app.table.get_many(ShareView::lean_on(&steps.kept)).await?);
     let mut items = steps
         .kept
         .iter()

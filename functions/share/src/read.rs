@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
-use shared::access::Access;
+use shared::access::{Access, MemberKind};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
@@ -34,7 +34,12 @@ pub(crate) fn shows(access: &Access, look: &Look, grant: &Grant) -> bool {
         || match grant.recipient {
             Recipient::User(user) => user == look.caller.user,
             Recipient::Group(group) => look.me.in_group(group).is_some(),
-            Recipient::Email(_) => false,
+            // For colleagues there: external users see no shares.
+            Recipient::Org(ref org) => look
+                .me
+                .at_home()
+                .any(|member| member.org == *org && member.kind != MemberKind::External),
+            Recipient::Email(_) | Recipient::Unit(_) => false,
         }
 }
 
@@ -80,7 +85,7 @@ pub(crate) async fn list_shares(
         (own.cloned().collect(), false)
     };
     let cursor = grants.last().filter(|_| more).map(|last| cursors.behind(&last.share.to_string()));
-    let profiles = app.table.get_many(ShareView::profiles(&grants)).await?;
+    let profiles = app.table.get_many(ShareView::lean_on(&grants)).await?;
     let items = grants
         .iter()
         .map(|grant| ShareView::of(grant, &profiles, seen.now))
@@ -120,7 +125,7 @@ pub(crate) async fn get_share(
     let grant = find_share(&seen, &share)?
         .filter(|grant| shows(&seen.access, &seen, grant))
         .ok_or_else(Error::not_found)?;
-    let profiles = app.table.get_many(ShareView::profiles([&grant])).await?;
+    let profiles = app.table.get_many(ShareView::lean_on([&grant])).await?;
     let view = ShareView::of(&grant, &profiles, seen.now)?;
     Ok(Answer::ok(view).version('s', seen.head.access_version))
 }

@@ -1,22 +1,24 @@
 //! The laws of the decision, as properties over random facts.
 //!
-//! Facts are *givers* (memberships, grants, assignments, names) or *takers* (locks, ended
-//! memberships, opt-outs, restriction, deletion, the involvement setting, a refusal of guests). An
-//! `external` membership is both, and has tests of its own at the end.
+//! Facts are *givers* (memberships, grants, assignments, names, item shares, usable links,
+//! share-all) or *takers* (locks, ended memberships, opt-outs, restriction, deletion, the
+//! involvement setting, a refusal of guests). An `external` membership is both, and has tests of its
+//! own. What concerns other orgs is in `partner_laws`.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::partner_laws::{partner, share_all, source};
 use super::*;
 use crate::rights::{Flags, Levels, OrgFlag, Section};
 
-const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+pub(super) const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
 fn level() -> impl Strategy<Value = Level> {
     prop_oneof![Just(Level::None), Just(Level::Read), Just(Level::Write)]
 }
 
-fn rights() -> impl Strategy<Value = Rights> {
+pub(super) fn rights() -> impl Strategy<Value = Rights> {
     (prop::array::uniform8(level()), any::<u8>()).prop_map(|(levels, bits)| {
         let levels = Section::ALL
             .into_iter()
@@ -27,7 +29,7 @@ fn rights() -> impl Strategy<Value = Rights> {
     })
 }
 
-fn profile() -> impl Strategy<Value = ProfileFacts> {
+pub(super) fn profile() -> impl Strategy<Value = ProfileFacts> {
     (rights(), any::<bool>()).prop_map(|(rights, org_admin)| ProfileFacts {
         kind: ProfileType::Organisation,
         org_admin,
@@ -36,7 +38,7 @@ fn profile() -> impl Strategy<Value = ProfileFacts> {
     })
 }
 
-fn standing() -> impl Strategy<Value = Standing> {
+pub(super) fn standing() -> impl Strategy<Value = Standing> {
     let kinds = [MemberKind::Normal, MemberKind::Service, MemberKind::Guest];
     let statuses = [
         MemberStatus::Invited,
@@ -50,7 +52,7 @@ fn standing() -> impl Strategy<Value = Standing> {
         .prop_map(|(kind, status, profile)| Standing { kind, status, profile })
 }
 
-fn window() -> impl Strategy<Value = Option<Timestamp>> {
+pub(super) fn window() -> impl Strategy<Value = Option<Timestamp>> {
     prop::option::of(
         (-2_i64..=2).prop_map(|by| Timestamp::from_second(NOW.as_second() + by).unwrap_or(NOW)),
     )
@@ -81,19 +83,29 @@ fn grant() -> impl Strategy<Value = GrantFacts> {
 
 /// A world with owned grants, so that it can be changed.
 #[derive(Clone, Debug)]
-struct World {
-    caller: CallerFacts,
-    case: CaseFacts<'static>,
-    grants: Vec<GrantFacts>,
+pub(super) struct World {
+    pub(super) caller: CallerFacts,
+    pub(super) case: CaseFacts<'static>,
+    pub(super) grants: Vec<GrantFacts>,
+    pub(super) share_all: Vec<ShareAllFacts>,
+    pub(super) partners: Vec<PartnerFacts>,
+    pub(super) sources: Vec<SourceFacts>,
 }
 
 impl World {
-    fn decide(&self) -> Access {
-        decide(&self.caller, &CaseFacts { grants: &self.grants, ..self.case }, NOW)
+    pub(super) fn decide(&self) -> Access {
+        let case = CaseFacts {
+            grants: &self.grants,
+            share_all: &self.share_all,
+            partners: &self.partners,
+            sources: &self.sources,
+            ..self.case
+        };
+        decide(&self.caller, &case, NOW)
     }
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> {
     let visibilities = [
         Visibility::Internal,
         Visibility::Restricted,
@@ -119,35 +131,52 @@ fn world() -> impl Strategy<Value = World> {
                     named,
                     creator,
                     assignee,
-                    grants: &[],
+                    ..CaseFacts::default()
                 }
             },
         );
-    (caller, case, prop::collection::vec(grant(), 0..5)).prop_map(|(caller, case, grants)| World {
-        caller,
-        case,
-        grants,
-    })
+    let others = (
+        prop::collection::vec(share_all(), 0..3),
+        prop::collection::vec(partner(), 0..3),
+        prop::collection::vec(source(), 0..3),
+    );
+    (caller, case, prop::collection::vec(grant(), 0..5), others).prop_map(
+        |(caller, case, grants, (share_all, partners, sources))| World {
+            caller,
+            case,
+            grants,
+            share_all,
+            partners,
+            sources,
+        },
+    )
 }
 
-/// Items of every section, marked and not, made through the portal and not, one's own and not.
-fn items() -> Vec<ItemFacts> {
+/// Items of every section, marked and not, made through the portal and not, one's own and not,
+/// shared with the first partner org and not; and what is received from other cases.
+pub(super) fn items() -> Vec<ItemFacts> {
     let mut items = Vec::new();
     for section in Section::ALL {
-        for bits in 0..8_u8 {
+        for bits in 0..16_u8 {
+            let partners = if bits & 8 != 0 { Partners::NONE.with(0) } else { Partners::NONE };
             items.push(ItemFacts {
-                section,
                 external: bits & 1 != 0,
                 portal: bits & 2 != 0,
                 own: bits & 4 != 0,
+                partners,
+                ..ItemFacts::of(section)
             });
+        }
+        for place in 0..3 {
+            let source = Some(FromSource { place, shared: true, enabled: true });
+            items.push(ItemFacts { source, ..ItemFacts::of(section) });
         }
     }
     items
 }
 
 /// Whether `more` gives at least what `less` gives, item by item and flag by flag.
-fn at_least(more: &Access, less: &Access) -> bool {
+pub(super) fn at_least(more: &Access, less: &Access) -> bool {
     items().iter().all(|item| less.level(item) <= more.level(item))
         && Flag::ALL.into_iter().all(|flag| !less.flag(flag) || more.flag(flag))
         && Section::ALL.into_iter().all(|section| less.section(section) <= more.section(section))
@@ -235,7 +264,14 @@ proptest! {
 
     #[test]
     fn a_share_alone_never_gives_what_no_share_gives(grants in prop::collection::vec(grant(), 0..5)) {
-        let world = World { caller: CallerFacts::default(), case: CaseFacts::default(), grants };
+        let world = World {
+            caller: CallerFacts::default(),
+            case: CaseFacts::default(),
+            grants,
+            share_all: Vec::new(),
+            partners: Vec::new(),
+            sources: Vec::new(),
+        };
         let forbidden = Rights::flags_no_share_gives();
         prop_assert_eq!(world.decide().flags().meet(forbidden), Flags::NONE);
     }
@@ -262,6 +298,7 @@ proptest! {
         let profile = ProfileFacts { kind: ProfileType::External, ..profile };
         world.caller.membership =
             Some(Standing { kind: MemberKind::External, status: MemberStatus::Active, profile });
+        world.partners.clear();
         let access = world.decide();
         prop_assert!(access.paths().iter().all(|path| path.path == Path::Portal || !path.is_open()));
         prop_assert_eq!(access.flags(), Flags::NONE);

@@ -6,15 +6,22 @@
 mod facts;
 #[cfg(test)]
 mod laws;
+mod link;
+#[cfg(test)]
+mod partner_laws;
 mod verdict;
 
 use jiff::Timestamp;
 
 pub use facts::{
-    CallerFacts, CaseFacts, GrantFacts, GrantState, ItemFacts, MemberKind, MemberStatus,
-    ProfileFacts, Standing, Via, Visibility,
+    CallerFacts, CaseFacts, FromSource, GrantFacts, GrantState, ItemFacts, MemberKind,
+    MemberStatus, PARTNERS, PartnerFacts, Partners, ProfileFacts, SOURCES, ShareAllFacts,
+    SourceFacts, Standing, Via, Visibility,
 };
+pub use link::{LinkFacts, LinkSide, Obstacle};
 pub use verdict::{Access, Gate, GateVerdict, How, Path, PathVerdict, Reason};
+
+use verdict::{Sources, Verdicts};
 
 use crate::rights::{Flag, Flags, Level, Levels, OrgRights, ProfileType, Rights};
 
@@ -25,14 +32,28 @@ use crate::rights::{Flag, Flags, Level, Levels, OrgRights, ProfileType, Rights};
 #[must_use]
 pub fn decide(caller: &CallerFacts, case: &CaseFacts<'_>, now: Timestamp) -> Access {
     let gates = gates(caller, case);
-    let paths = [
-        owner_org(caller, case),
-        involved(caller, case),
-        person(case, now),
-        group(case, now),
-        portal(caller, case),
-    ];
-    Access::new(gates, paths)
+    let partners = std::array::from_fn(|place| match case.partners.get(place) {
+        Some(facts) => partner(facts, case, now),
+        None => PathVerdict::closed(Path::Partner, Reason::NoGrant),
+    });
+    let mut sources = Sources::NONE;
+    let mut received = Reason::NoGrant;
+    for (place, facts) in case.sources.iter().take(SOURCES).enumerate() {
+        match source(facts, now) {
+            None => sources = sources.with(place),
+            Some(reason) => received = reason,
+        }
+    }
+    let verdicts = Verdicts {
+        owner_org: owner_org(caller, case),
+        involved: involved(caller, case),
+        person: person(case, now),
+        group: group(case, now),
+        share_all: share_all(case),
+        partners,
+        portal: portal(caller, case, now),
+    };
+    Access::new(gates, verdicts, sources, received)
 }
 
 /// What the caller may do in an org, outside its cases: the same gates, then the profile.
@@ -142,7 +163,8 @@ fn grants(
 ) -> PathVerdict {
     let mut verdict = PathVerdict::closed(path, Reason::NoGrant);
     for grant in case.grants.iter().filter(|grant| counts(grant)) {
-        let reason = window(grant, now).or_else(|| judge(grant));
+        let reason =
+            inactive(grant.state, grant.valid_from, grant.expires_at, now).or_else(|| judge(grant));
         verdict = match reason {
             None if verdict.is_open() => {
                 PathVerdict::open(path, verdict.rights().join(grant.rights.as_share()))
@@ -156,14 +178,19 @@ fn grants(
 }
 
 /// Why a grant is not active at `now`, if it is not.
-fn window(grant: &GrantFacts, now: Timestamp) -> Option<Reason> {
-    if grant.state != GrantState::Active {
+fn inactive(
+    state: GrantState,
+    valid_from: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Reason> {
+    if state != GrantState::Active {
         return Some(Reason::NotAccepted);
     }
-    if grant.valid_from.is_some_and(|from| now < from) {
+    if valid_from.is_some_and(|from| now < from) {
         return Some(Reason::NotBegun);
     }
-    if grant.expires_at.is_some_and(|end| end <= now) {
+    if expires_at.is_some_and(|end| end <= now) {
         return Some(Reason::Expired);
     }
     None
@@ -195,27 +222,122 @@ fn group(case: &CaseFacts<'_>, now: Timestamp) -> PathVerdict {
     grants(Path::Group, case, now, judge, |grant| matches!(grant.via, Via::Group { .. }))
 }
 
-fn portal(caller: &CallerFacts, case: &CaseFacts<'_>) -> PathVerdict {
-    let path = Path::Portal;
-    let standing = match caller.membership {
-        Some(standing) if standing.kind == MemberKind::External => standing,
-        Some(_) => return PathVerdict::closed(path, Reason::OtherKindOfMember),
-        None => return PathVerdict::closed(path, Reason::NoMembership),
-    };
-    if standing.status != MemberStatus::Active {
-        return PathVerdict::closed(path, Reason::MembershipNotActive);
+/// Joins what the creator's groups give; where none is open, says why the last one is not.
+fn share_all(case: &CaseFacts<'_>) -> PathVerdict {
+    let path = Path::ShareAll;
+    let mut verdict = PathVerdict::closed(path, Reason::NoGrant);
+    for group in case.share_all.iter().filter(|group| group.owned_by_creator) {
+        let gives = match group.gives {
+            None => Err(Reason::ShareAllOff),
+            Some(_) if !group.alive => Err(Reason::GroupGone),
+            Some(_) if !group.caller_in => Err(Reason::NotInGroup),
+            Some(_) if !group.creator_in => Err(Reason::GranterLeft),
+            Some(_) if case.visibility == Visibility::Restricted => Err(Reason::Restricted),
+            Some(_) if group.opted_out => Err(Reason::OptedOut),
+            Some(levels) => Ok(Rights { levels, flags: Flags::NONE }.as_share()),
+        };
+        verdict = match gives {
+            Ok(rights) => PathVerdict::open(path, verdict.rights().join(rights)),
+            Err(reason) if !verdict.is_open() => PathVerdict::closed(path, reason),
+            Err(_) => verdict,
+        };
     }
+    verdict
+}
+
+/// Why the share with a partner org does not reach that org at `now`, if it does not.
+fn unreached(facts: &PartnerFacts, now: Timestamp) -> Option<Reason> {
+    if facts.standing.status != MemberStatus::Active {
+        return Some(Reason::MembershipNotActive);
+    }
+    if facts.locked {
+        return Some(Reason::PartnerLocked);
+    }
+    inactive(facts.state, facts.valid_from, facts.expires_at, now)
+        .or_else(|| facts.link.carries(facts.over, now).err().map(Reason::of))
+}
+
+fn partner(facts: &PartnerFacts, case: &CaseFacts<'_>, now: Timestamp) -> PathVerdict {
+    let path = Path::Partner;
+    if !matches!(facts.standing.kind, MemberKind::Normal | MemberKind::Service) {
+        return PathVerdict::closed(path, Reason::OtherKindOfMember);
+    }
+    if let Some(reason) = unreached(facts, now) {
+        return PathVerdict::closed(path, reason);
+    }
+    if facts.finalise {
+        return PathVerdict::closed(path, Reason::TakenIn);
+    }
+    if case.visibility == Visibility::Restricted && !case.named {
+        return PathVerdict::closed(path, Reason::NotNamed);
+    }
+    PathVerdict::open(path, profile_rights(facts.standing).meet(facts.rights.as_share()))
+}
+
+/// Why a source gives nothing at `now`, if it does not.
+fn source(facts: &SourceFacts, now: Timestamp) -> Option<Reason> {
+    if facts.gone || !facts.here {
+        return Some(Reason::NoGrant);
+    }
+    if facts.owner_locked {
+        return Some(Reason::PartnerLocked);
+    }
+    inactive(facts.state, facts.valid_from, facts.expires_at, now)
+        .or_else(|| facts.link.carries(facts.over, now).err().map(Reason::of))
+}
+
+/// What an external member's profile gives in the portal.
+fn portal_rights(standing: Standing) -> Rights {
+    let rights = match standing.profile.kind {
+        ProfileType::External => standing.profile.rights,
+        ProfileType::Organisation => Rights::NONE,
+    };
+    Rights { flags: Flags::NONE, ..rights }
+}
+
+/// Why the case's access does not cover an external user, if it does not.
+fn uncovered(case: &CaseFacts<'_>) -> Option<Reason> {
     match case.visibility {
-        Visibility::Internal | Visibility::Restricted => {
-            PathVerdict::closed(path, Reason::NotExternal)
+        Visibility::Internal | Visibility::Restricted => Some(Reason::NotExternal),
+        Visibility::External if !case.named => Some(Reason::NotNamed),
+        Visibility::External | Visibility::ExternalAll => None,
+    }
+}
+
+/// One path, whichever org lets the caller in: what is reached is the same for all of them.
+fn portal(caller: &CallerFacts, case: &CaseFacts<'_>, now: Timestamp) -> PathVerdict {
+    let path = Path::Portal;
+    let own = match caller.membership {
+        Some(standing) if standing.kind == MemberKind::External => {
+            if standing.status == MemberStatus::Active {
+                Ok(portal_rights(standing))
+            } else {
+                Err(Reason::MembershipNotActive)
+            }
         }
-        Visibility::External if !case.named => PathVerdict::closed(path, Reason::NotNamed),
-        Visibility::External | Visibility::ExternalAll => {
-            let rights = match standing.profile.kind {
-                ProfileType::External => standing.profile.rights,
-                ProfileType::Organisation => Rights::NONE,
-            };
-            PathVerdict::open(path, Rights { flags: Flags::NONE, ..rights })
-        }
+        Some(_) => Err(Reason::OtherKindOfMember),
+        None => Err(Reason::NoMembership),
+    };
+    let of_partners = case.partners.iter().take(PARTNERS).filter_map(|facts| {
+        let external = facts.standing.kind == MemberKind::External;
+        external.then(|| match unreached(facts, now) {
+            Some(reason) => Err(reason),
+            None => Ok(portal_rights(facts.standing).meet(facts.rights.as_share())),
+        })
+    });
+    let mut verdict = match own {
+        Ok(rights) => PathVerdict::open(path, rights),
+        Err(reason) => PathVerdict::closed(path, reason),
+    };
+    for one in of_partners {
+        verdict = match one {
+            Ok(rights) => PathVerdict::open(path, verdict.rights().join(rights)),
+            Err(reason) if !verdict.is_open() => PathVerdict::closed(path, reason),
+            Err(_) => verdict,
+        };
+    }
+    match uncovered(case) {
+        Some(reason) if verdict.is_open() => PathVerdict::closed(path, reason),
+        _ => verdict,
     }
 }

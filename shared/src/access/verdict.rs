@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ItemFacts;
-use crate::rights::{Flag, Flags, Level, Rights, Section};
+use super::{FromSource, ItemFacts, Obstacle, PARTNERS, SOURCES};
+use crate::rights::{Flag, Flags, Level, Levels, Rights, Section};
 
 /// What can close a path before it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -40,7 +40,7 @@ impl Gate {
         match self {
             Self::UserLocked | Self::OwnerLocked | Self::CaseGone | Self::MembershipEnded => true,
             Self::ExternalMember => !matches!(path, Path::Portal),
-            Self::GuestsRefused => matches!(path, Path::Group),
+            Self::GuestsRefused => matches!(path, Path::Group | Path::ShareAll),
         }
     }
 }
@@ -66,6 +66,12 @@ pub enum Path {
     Person,
     /// A grant to a group of theirs.
     Group,
+    /// A group of the creator's, with which all of the creator's cases are shared.
+    ShareAll,
+    /// A grant to an org of theirs, over a link.
+    Partner,
+    /// Targets of another org's case that are taken into this one.
+    Received,
     /// An external user, through the portal.
     Portal,
 }
@@ -108,7 +114,79 @@ pub enum Reason {
     Restricted,
     /// The case is not shared externally.
     NotExternal,
+    /// The creator does not share all cases with the group.
+    ShareAllOff,
+    /// The caller's org, or the one that owns the source, is locked.
+    PartnerLocked,
+    /// The share is taken into a case of the caller's org: it opens that one, not this one.
+    TakenIn,
+    /// The caller does not read targets in the case into which they are taken.
+    NoTargets,
+    /// The orgs are not linked.
+    NotLinked,
+    /// The orgs are linked anew since the share was made.
+    LinkedAnew,
+    /// One side has not approved the link.
+    LinkNotApproved,
+    /// One side has switched the link off.
+    LinkDisabled,
+    /// The link's dates have not begun.
+    LinkNotBegun,
+    /// The link's dates are over.
+    LinkEnded,
+    /// The link does not lead this way.
+    LinkOneWay,
 }
+
+impl Reason {
+    /// What an obstacle on a link means for a path over it.
+    pub(super) const fn of(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::NotLinked => Self::NotLinked,
+            Obstacle::LinkedAnew => Self::LinkedAnew,
+            Obstacle::NotApproved => Self::LinkNotApproved,
+            Obstacle::Disabled => Self::LinkDisabled,
+            Obstacle::NotBegun => Self::LinkNotBegun,
+            Obstacle::Ended => Self::LinkEnded,
+            Obstacle::OneWay => Self::LinkOneWay,
+            Obstacle::OrgLocked => Self::PartnerLocked,
+        }
+    }
+}
+
+/// The places of the sources that give their targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sources(u32);
+
+impl Sources {
+    pub(super) const NONE: Self = Self(0);
+
+    pub(super) const fn with(self, place: usize) -> Self {
+        if place < SOURCES { Self(self.0 | 1 << place) } else { self }
+    }
+
+    const fn has(self, place: usize) -> bool {
+        place < SOURCES && self.0 & (1 << place) != 0
+    }
+}
+
+/// A verdict for each path, before the gates.
+#[derive(Clone, Copy)]
+pub(super) struct Verdicts {
+    pub(super) owner_org: PathVerdict,
+    pub(super) involved: PathVerdict,
+    pub(super) person: PathVerdict,
+    pub(super) group: PathVerdict,
+    pub(super) share_all: PathVerdict,
+    pub(super) partners: [PathVerdict; PARTNERS],
+    pub(super) portal: PathVerdict,
+}
+
+/// How many paths have a verdict: each partner org is one of its own, since each has its own reach.
+const PATHS: usize = 7 + PARTNERS;
+
+/// Where in the array of paths the partner orgs begin.
+const FIRST_PARTNER: usize = 5;
 
 /// A path, whether it is open, and what it gives then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -141,11 +219,22 @@ impl PathVerdict {
         self.rights
     }
 
-    /// The level that the path gives for one item: its reach and its rights together.
-    fn level(&self, item: ItemFacts) -> Level {
+    /// The level that the path gives for one item: its reach and its rights together. `place` is
+    /// where it stands among all paths.
+    fn level(&self, place: usize, item: &ItemFacts) -> Level {
         let level = self.rights.levels.of(item.section);
         match self.path {
-            Path::OwnerOrg | Path::Involved | Path::Person | Path::Group => level,
+            Path::OwnerOrg | Path::Involved | Path::Person | Path::Group | Path::ShareAll => level,
+            Path::Partner => match item.section {
+                Section::Tasks | Section::Observables | Section::Targets
+                    if !item.partners.has(place.wrapping_sub(FIRST_PARTNER)) =>
+                {
+                    Level::None
+                }
+                _ => level,
+            },
+            // What is another case's is judged by itself.
+            Path::Received => Level::None,
             Path::Portal => match item.section {
                 Section::Details => level.min(Level::Read),
                 Section::Comments if item.portal && item.own => level,
@@ -166,7 +255,12 @@ impl PathVerdict {
             section,
             Section::Comments | Section::Documents | Section::Reports | Section::Observables
         );
-        self.rights.levels.of(section) == Level::Write && (self.path != Path::Portal || portal_adds)
+        let reaches = match self.path {
+            Path::Portal => portal_adds,
+            Path::Received => false,
+            _ => true,
+        };
+        self.rights.levels.of(section) == Level::Write && reaches
     }
 
     /// The best that the path can give in the section: whether the section is there at all.
@@ -190,6 +284,8 @@ pub enum How {
     Individual,
     /// It is shared with a group of theirs.
     Group,
+    /// It is shared with an org of theirs.
+    Partner,
     /// It is open to them in the portal.
     External,
 }
@@ -198,16 +294,44 @@ pub enum How {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
     gates: [GateVerdict; Gate::ALL.len()],
-    paths: [PathVerdict; 5],
+    paths: [PathVerdict; PATHS],
+    sources: Sources,
 }
 
 impl Access {
-    pub(super) fn new(gates: [GateVerdict; Gate::ALL.len()], paths: [PathVerdict; 5]) -> Self {
+    pub(super) fn new(
+        gates: [GateVerdict; Gate::ALL.len()],
+        verdicts: Verdicts,
+        sources: Sources,
+        not_received: Reason,
+    ) -> Self {
+        let Verdicts { owner_org, involved, person, group, share_all, partners, portal } = verdicts;
+        let [first, second, third, fourth] = partners;
+        let received = if sources == Sources::NONE {
+            PathVerdict::closed(Path::Received, not_received)
+        } else {
+            let levels = Levels::default().with(Section::Targets, Level::Read);
+            PathVerdict::open(Path::Received, Rights { levels, flags: Flags::NONE })
+        };
+        let paths = [
+            owner_org, involved, person, group, share_all, first, second, third, fourth, received,
+            portal,
+        ];
         let paths = paths.map(|verdict| {
             let shut = gates.iter().any(|g| g.closed && g.gate.stands_before(verdict.path));
             if shut { PathVerdict::closed(verdict.path, Reason::Gate) } else { verdict }
         });
-        Self { gates, paths }
+        let reads_targets = paths.iter().any(|verdict| {
+            let by_itself = verdict.path != Path::Received && verdict.is_open();
+            by_itself && verdict.section(Section::Targets) != Level::None
+        });
+        let paths = paths.map(|verdict| match verdict.path {
+            Path::Received if verdict.is_open() && !reads_targets => {
+                PathVerdict::closed(Path::Received, Reason::NoTargets)
+            }
+            _ => verdict,
+        });
+        Self { gates, paths, sources }
     }
 
     /// One verdict per gate: what *explain* shows first.
@@ -241,7 +365,32 @@ impl Access {
     /// The highest level over the open paths that reach the item.
     #[must_use]
     pub fn level(&self, item: &ItemFacts) -> Level {
-        self.open().map(|verdict| verdict.level(*item)).max().unwrap_or_default()
+        match item.source {
+            Some(from) => self.received(item.section, from),
+            None => self.levels(item).map(|(_, level)| level).max().unwrap_or_default(),
+        }
+    }
+
+    /// The level of what is received from another case: read, and never more.
+    fn received(&self, section: Section, from: FromSource) -> Level {
+        let counts = from.shared && from.enabled && self.sources.has(from.place);
+        if counts && section == Section::Targets && self.has(Path::Received) {
+            Level::Read
+        } else {
+            Level::None
+        }
+    }
+
+    /// The level that each open path gives for an item of this case.
+    fn levels(&self, item: &ItemFacts) -> impl Iterator<Item = (Path, Level)> {
+        let open = self.paths.iter().enumerate().filter(|(_, verdict)| verdict.is_open());
+        open.map(move |(place, verdict)| (verdict.path, verdict.level(place, item)))
+    }
+
+    /// The places of the partner orgs through whose share the case comes to the caller.
+    pub fn partners(&self) -> impl Iterator<Item = usize> {
+        let open = self.paths.iter().skip(FIRST_PARTNER).take(PARTNERS).enumerate();
+        open.filter(|(_, verdict)| verdict.is_open()).map(|(place, _)| place)
     }
 
     /// The highest level that any open path has in the section. `none`: the section is absent from
@@ -261,8 +410,9 @@ impl Access {
     /// portal lets them write it. Who is shown things in the portal does not choose them.
     #[must_use]
     pub fn marks(&self, item: &ItemFacts) -> bool {
-        self.open()
-            .any(|verdict| verdict.path != Path::Portal && verdict.level(*item) == Level::Write)
+        let mut levels = self.levels(item);
+        item.source.is_none()
+            && levels.any(|(path, level)| path != Path::Portal && level == Level::Write)
     }
 
     /// Whether the caller may change the case's details.
@@ -307,7 +457,9 @@ impl Access {
     #[must_use]
     pub fn full_reach_rights(&self) -> Rights {
         self.open()
-            .filter(|verdict| verdict.path != Path::Portal)
+            .filter(|verdict| {
+                !matches!(verdict.path, Path::Partner | Path::Received | Path::Portal)
+            })
             .fold(Rights::NONE, |rights, verdict| rights.join(verdict.rights))
     }
 
@@ -320,8 +472,10 @@ impl Access {
             Some(How::Own)
         } else if self.has(Path::Person) {
             Some(How::Individual)
-        } else if self.has(Path::Group) {
+        } else if self.has(Path::Group) || self.has(Path::ShareAll) {
             Some(How::Group)
+        } else if self.has(Path::Partner) {
+            Some(How::Partner)
         } else {
             Some(How::External)
         }

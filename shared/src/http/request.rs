@@ -54,7 +54,7 @@ async fn odd_parameter(parts: &mut Parts, app: &App) -> String {
     let fits = |name: &str, value: &str| match name {
         "case" => value.parse::<CaseId>().is_ok(),
         "share" => value.parse::<ShareId>().is_ok(),
-        "org" | "profile" => value.parse::<OrgId>().is_ok(),
+        "org" | "other" | "profile" => value.parse::<OrgId>().is_ok(),
         "member" => value.parse::<UserId>().is_ok() || value.parse::<ItemId>().is_ok(),
         // All other ids are ULIDs.
         _ => value.parse::<ItemId>().is_ok(),

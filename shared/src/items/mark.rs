@@ -86,8 +86,7 @@ mod tests {
                 let caller = CallerFacts { locked: false, membership };
                 let access = decide(&caller, &case, Timestamp::UNIX_EPOCH);
                 let own = who.contains("maker");
-                let item =
-                    ItemFacts { section: Section::Comments, external: false, portal: own, own };
+                let item = ItemFacts { portal: own, own, ..ItemFacts::of(Section::Comments) };
                 let [mark, unmark] = [true, false].map(|external| {
                     match check_mark(&access, visibility, &item, external) {
                         Ok(()) => "yes",

@@ -51,6 +51,8 @@ pub enum EventKind {
     Disconnected,
     /// The mail of an invitation came back or was refused.
     MailFailed,
+    /// It went to another org; `what` says from which to which.
+    OwnerChanged,
     /// Its access changed; `what` says from what to what.
     AccessChanged,
     /// Its assignees changed.
@@ -95,6 +97,20 @@ pub enum EventKind {
     MemberChanged,
     /// A member was removed.
     MemberRemoved,
+    /// A link with another org was proposed.
+    LinkProposed,
+    /// A link was approved.
+    LinkApproved,
+    /// What one side of a link agrees to changed.
+    LinkChanged,
+    /// A link was ended, in both directions.
+    LinkEnded,
+    /// A field unit was made.
+    UnitCreated,
+    /// A field unit's name changed.
+    UnitChanged,
+    /// A field unit was deleted.
+    UnitDeleted,
     /// A profile was made.
     ProfileCreated,
     /// A profile was changed.
@@ -141,6 +157,6 @@ impl EventItem {
     /// As far as reach goes: an event never counts as marked, so that portal paths see none.
     #[must_use]
     pub fn facts(&self) -> ItemFacts {
-        ItemFacts { section: self.section, external: false, portal: false, own: false }
+        ItemFacts::of(self.section)
     }
 }

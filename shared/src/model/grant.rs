@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::OverLink;
 use crate::access::GrantState;
 use crate::address::Address;
 use crate::id::{CaseId, InvitationId, Recipient, ShareId, UserId};
@@ -83,6 +84,9 @@ pub struct Grant {
     /// Until when the ticket can be used, while pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation_expires_at: Option<Timestamp>,
+    /// What a share with an org has besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<OverLink>,
     /// How far the mail has come.
     pub mail: MailState,
     /// Why the mail failed, in words for the sharer.

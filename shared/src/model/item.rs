@@ -55,10 +55,10 @@ impl Comment {
     #[must_use]
     pub fn facts(&self, caller: UserId) -> ItemFacts {
         ItemFacts {
-            section: Section::Comments,
             external: self.external,
             portal: self.origin == Origin::Portal,
             own: self.author == caller,
+            ..ItemFacts::of(Section::Comments)
         }
     }
 
@@ -138,10 +138,10 @@ impl Attachment {
     #[must_use]
     pub fn facts(&self, caller: UserId) -> ItemFacts {
         ItemFacts {
-            section: self.section,
             external: self.external,
             portal: self.origin == Origin::Portal,
             own: self.author == caller,
+            ..ItemFacts::of(self.section)
         }
     }
 

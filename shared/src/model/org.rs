@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::address::{Address, DomainPattern};
 use crate::id::{GroupId, OrgId, UserId};
+use crate::rights::Levels;
 use crate::text::Name;
 
 /// Who must accept a share before it gives anything.
@@ -123,6 +124,10 @@ pub struct Group {
     /// Deleted: its shares give nothing any more.
     #[serde(default)]
     pub gone: bool,
+    /// What the group gets of all cases that its owner made, today's and tomorrow's; absent: it
+    /// gets none of them that way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_all: Option<Levels>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Raised by every change.

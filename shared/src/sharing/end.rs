@@ -37,6 +37,10 @@ pub fn end(
 ) -> Result<(), StoreError> {
     let condition = Condition::is("version", grant.version);
     writes.push(Write::Delete(keys::grant(grant.case, &grant.share), Some(condition)));
+    if let Recipient::Org(org) = &grant.recipient {
+        // Where the case is open to all external users, it is not to that org's any more.
+        writes.push(Write::Delete(keys::externals(grant.case, org), None));
+    }
     if let Some(invitation) = grant.invitation {
         writes.push(cancel(invitation));
         if let Some(key) = keys_to_end(grant, owner) {

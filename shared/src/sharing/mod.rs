@@ -11,12 +11,14 @@ mod write;
 pub use end::{NOTICE_KEPT, end, keys_to_end};
 pub use plan::{Ground, Known, Planned, Way, Wish, check_window, given, open_grant, plan, way};
 pub use view::{GivesView, InvitationView, PersonView, ShareView, Shown, ShownState, TicketState};
-pub use write::{Sharer, add, change_given, job};
+pub use write::{Sharer, add, change_given, job, listed_under};
 
+use crate::access::Access;
+use crate::error::Error;
 use crate::id::{CaseId, Recipient, ShareId};
-use crate::model::{EmailOwner, Grant};
+use crate::model::{EmailOwner, Event, Grant};
 use crate::rights::{self, Given};
-use crate::store::{First, Key, Look, StoreError, Was, keys, row};
+use crate::store::{First, Key, Look, StoreError, Was, keys, link_keys, row};
 
 /// The most recipients in one share.
 pub const RECIPIENTS: usize = 25;
@@ -27,6 +29,9 @@ pub const SHARE_NAMES: [&str; RECIPIENTS] = [
 ];
 /// The most rows that one overwrite may change.
 pub const CHANGES: usize = 90;
+
+/// The most orgs with which one case is shared.
+pub const PARTNER_ORGS: usize = 40;
 
 /// What round one reads to share `case` with `recipients`.
 pub fn first_keys<'a>(
@@ -41,7 +46,9 @@ pub fn first_keys<'a>(
                 wanted.extend([keys::email(address), keys::complaint(address)]);
             }
             Recipient::Group(group) => wanted.push(keys::group(*group)),
-            Recipient::User(_) => {}
+            Recipient::Org(org) => wanted.push(keys::org(org)),
+            // What lies with the owner org is read once that is known.
+            Recipient::User(_) | Recipient::Unit(_) => {}
         }
     }
     wanted
@@ -78,10 +85,46 @@ pub fn second_keys<'a>(
                     wanted.push(keys::grant(case, &share));
                 }
             }
+            Recipient::Org(org) => wanted.extend(link_keys(&head.owner, org)),
+            Recipient::Unit(unit) => wanted.push(keys::unit(&head.owner, *unit)),
             Recipient::Group(_) => {}
         }
     }
     wanted
+}
+
+/// Whether the caller may share with orgs, if a wish is for one: that takes `write` on the details
+/// besides the right to share.
+///
+/// # Errors
+///
+/// 403 with the right that is missing.
+pub fn needs_details(wishes: &[Wish], access: &Access) -> Result<(), Error> {
+    let with_org = wishes.iter().any(|wish| matches!(wish.recipient, Recipient::Org(_)));
+    if with_org && !access.edits_details() {
+        return Err(Error::forbidden("write on details"));
+    }
+    Ok(())
+}
+
+/// What an event says to each org that it concerns besides the owner: its own share, and what was
+/// the same for all; never with whom else.
+#[must_use]
+pub fn told<'a>(
+    event: &Event,
+    shares: impl IntoIterator<Item = (&'a Recipient, &'a ShareId)>,
+) -> Vec<Event> {
+    let copy = |(recipient, share): (&Recipient, &ShareId)| {
+        let Recipient::Org(org) = recipient else { return None };
+        let mut what = event.what.clone();
+        what.retain(|name, _| {
+            matches!(name.as_str(), "gives" | "valid_from" | "expires_at" | "before" | "after")
+        });
+        what.insert("recipient".to_owned(), recipient.to_string().into());
+        what.insert("owner".to_owned(), event.org.to_string().into());
+        Some(Event { org: org.clone(), shares: vec![share.clone()], what, ..event.clone() })
+    };
+    shares.into_iter().filter_map(copy).collect()
 }
 
 /// What round one reads to find the share `share`, by its present or its former id.

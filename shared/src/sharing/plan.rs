@@ -4,16 +4,17 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::access::{GrantState, MemberKind, MemberStatus, ProfileFacts, Visibility};
+use crate::access::{GrantState, MemberKind, MemberStatus, Obstacle, ProfileFacts, Visibility};
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::error::{Code, Error, Fault};
-use crate::id::{OrgId, Recipient, ShareId, UserId};
+use crate::id::{OrgId, Recipient, ShareId, UnitId, UserId};
 use crate::model::{
-    Acceptance, EmailOwner, Grant, GrantWindow, Group, InvitedMember, Member, Org, OrgSettings,
+    Acceptance, EmailOwner, Grant, GrantWindow, Group, InvitedMember, Link, Member, Org,
+    OrgSettings, OverLink, Unit,
 };
 use crate::rights::{Given, Levels, ProfileRef, ProfileType, Role};
-use crate::store::{Key, Row, Seen, keys, profile_facts, row};
+use crate::store::{Key, Row, Seen, keys, link_facts, profile_facts, row};
 use crate::text::Name;
 
 /// How far a time may lie back and still mean "now": clocks differ.
@@ -63,6 +64,8 @@ pub enum Way {
     AfterAccepting,
     /// They accept first, and become a guest.
     AsGuest,
+    /// The receiving org takes it into a case of its own first.
+    Finalise,
 }
 
 /// How a person gets a share of a case of an org with these settings.
@@ -144,11 +147,15 @@ pub fn check_window(window: GrantWindow, now: Timestamp, pointer: &str) -> Resul
 pub fn open_grant(grant: &Grant, now: Timestamp) -> bool {
     let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
     match grant.state {
-        GrantState::Active => !ended(grant.window.expires_at),
+        GrantState::Active | GrantState::PendingUser | GrantState::PendingCase => {
+            !ended(grant.window.expires_at)
+        }
         GrantState::Pending => {
             !ended(grant.invitation_expires_at) && !ended(grant.window.expires_at)
         }
-        GrantState::Declined | GrantState::Bounced | GrantState::Failed => false,
+        GrantState::Declined | GrantState::Bounced | GrantState::Failed | GrantState::Refused => {
+            false
+        }
     }
 }
 
@@ -175,10 +182,26 @@ pub struct Planned {
     pub invited: Option<InvitedMember>,
     /// Their membership in the owner org.
     pub member: Option<Member>,
+    /// What a share with an org has besides.
+    pub link: Option<OverLink>,
+    /// The case is open to all external users: to that org's too.
+    pub externals: bool,
     /// Where the request names the recipient.
     pub pointer: String,
     /// Where the request says what is given.
     pub place: String,
+}
+
+impl Planned {
+    /// The share that stands already, if there is one: it gives something, will, or may be
+    /// accepted. One with an org that has been linked anew since gives nothing any more.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Option<&Grant> {
+        let over = |link: Option<&OverLink>| link.map(|link| link.generation);
+        self.before.as_ref().filter(|before| {
+            open_grant(before, now) && over(before.link.as_ref()) == over(self.link.as_ref())
+        })
+    }
 }
 
 /// What a plan leans on.
@@ -236,6 +259,8 @@ impl<'a> Ground<'a> {
         self.check_given(wish)?;
         match &wish.recipient {
             Recipient::Group(group) => self.group(wish, *group),
+            Recipient::Org(org) => self.partner(wish, org),
+            Recipient::Unit(unit) => self.unit(wish, *unit),
             Recipient::User(user) => {
                 let member = self.member(*user)?;
                 self.person(wish, Some(*user), member, None, false)
@@ -279,6 +304,55 @@ impl<'a> Ground<'a> {
             return Err(Self::refuse(Code::CaseRestricted, wish));
         }
         self.planned(wish, wish.recipient.clone(), Way::AtOnce, Some(group_row.name), None)
+    }
+
+    /// Another org, over a link that leads there now.
+    fn partner(&self, wish: &Wish, org: &OrgId) -> Result<Planned, Error> {
+        if org == self.owner {
+            return Err(Self::refuse(Code::WithOwnOrg, wish));
+        }
+        let row: Option<Org> = row::read_if(self.rows.get(&keys::org(org)))?;
+        let link = link_facts(self.owner, org, self.rows)?;
+        let own_side: Option<Link> = row::read_if(self.rows.get(&keys::link(self.owner, org)))?;
+        let usable = match (&row, link.usable(self.now)) {
+            (Some(org), Ok(_)) if org.locked => Err(Obstacle::OrgLocked),
+            (_, usable) => usable,
+        };
+        let generation = match (usable, link.generation(), self.grant(&wish.recipient)?) {
+            (Ok(generation), ..) => generation,
+            // What they have may stay in a whole list; only a new share would need the link.
+            (Err(_), Some(generation), Some(before))
+                if before.link.as_ref().is_some_and(|link| link.generation == generation)
+                    && open_grant(&before, self.now) =>
+            {
+                generation
+            }
+            (Err(obstacle), ..) => return Err(Self::refuse(obstacle.into(), wish)),
+        };
+        let finalise = own_side.is_some_and(|side| side.finalise);
+        let way = if finalise { Way::Finalise } else { Way::AtOnce };
+        let name = row.map(|org| org.name);
+        let mut planned = self.planned(wish, wish.recipient.clone(), way, name, None)?;
+        planned.externals = self.visibility == Visibility::ExternalAll;
+        planned.link = Some(OverLink {
+            from: self.owner.clone(),
+            generation,
+            finalise,
+            assigned_to: None,
+            destination: None,
+            reason: None,
+            insert_targets: false,
+        });
+        Ok(planned)
+    }
+
+    /// A field unit of the owner org.
+    fn unit(&self, wish: &Wish, unit: UnitId) -> Result<Planned, Error> {
+        let row: Option<Unit> = row::read_if(self.rows.get(&keys::unit(self.owner, unit)))?;
+        let Some(row) = row else {
+            return Err(Self::refuse(Code::UnknownUnit, wish));
+        };
+        self.planned(wish, wish.recipient.clone(), Way::AtOnce, Some(row.name), None)
     }
 
     fn person(
@@ -362,6 +436,8 @@ impl<'a> Ground<'a> {
             before,
             invited: None,
             member: None,
+            link: None,
+            externals: false,
             pointer: wish.pointer.clone(),
             place: wish.place.clone(),
         })

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::GrantState;
+use crate::access::{GrantState, Obstacle};
 use crate::address::Address;
-use crate::id::{CaseId, InvitationId, ProfileName, Recipient, ShareId, UserId};
-use crate::model::{Grant, MailState};
+use crate::id::{CaseId, InvitationId, Recipient, ShareId, UserId};
+use crate::model::{Grant, MailState, Org};
 use crate::rights::{Given, Levels, ProfileRef, Rights, Role};
-use crate::store::{Key, Row, StoreError, given_rights};
+use crate::store::{Key, Row, StoreError, given_rights, keys, link_facts, link_keys, row};
 use crate::text::Name;
 
 /// A person, as far as they are known.
@@ -43,6 +43,12 @@ pub enum ShownState {
     Bounced,
     /// The invitation could not be sent.
     Failed,
+    /// It waits for the receiving org to say who takes it in.
+    PendingUser,
+    /// It waits for whom they named to say into which case.
+    PendingCase,
+    /// The receiving org refused it.
+    Refused,
 }
 
 impl ShownState {
@@ -52,7 +58,10 @@ impl ShownState {
         let over = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         match grant.state {
             GrantState::Declined => Self::Declined,
+            GrantState::Refused => Self::Refused,
             _ if over(grant.window.expires_at) => Self::Ended,
+            GrantState::PendingUser => Self::PendingUser,
+            GrantState::PendingCase => Self::PendingCase,
             GrantState::Active if grant.window.valid_from.is_some_and(|from| now < from) => {
                 Self::Scheduled
             }
@@ -89,7 +98,11 @@ impl TicketState {
             _ if grant.invitation_expires_at.is_some_and(|at| at <= now) => Self::Expired,
             GrantState::Bounced => Self::Bounced,
             GrantState::Failed => Self::Failed,
-            GrantState::Pending | GrantState::Active => Self::Invited,
+            GrantState::Pending
+            | GrantState::Active
+            | GrantState::PendingUser
+            | GrantState::PendingCase
+            | GrantState::Refused => Self::Invited,
         }
     }
 }
@@ -151,6 +164,17 @@ impl Shown {
     }
 }
 
+/// What a share with an org has besides what every share has.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OverLinkView {
+    /// That org takes it into a case of its own, instead of seeing this one.
+    pub finalise: bool,
+    /// Why it gives nothing now, whatever its state: what is wrong with the link.
+    pub obstacle: Option<Obstacle>,
+    /// Why that org refused it.
+    pub reason: Option<String>,
+}
+
 /// A share.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ShareView {
@@ -158,10 +182,10 @@ pub struct ShareView {
     pub id: ShareId,
     /// The case.
     pub case: CaseId,
-    /// With whom: `user:ID`, `email:ADDRESS` or `group:ID`.
+    /// With whom: `user:ID`, `email:ADDRESS`, `group:ID`, `org:ID` or `unit:ID`.
     pub recipient: Recipient,
-    /// `user`, `email` or `group`.
-    #[schema(examples("user", "email", "group"))]
+    /// `user`, `email`, `group`, `org` or `unit`.
+    #[schema(examples("user", "email", "group", "org", "unit"))]
     pub kind: &'static str,
     /// The recipient's name, as far as it is known.
     pub name: Option<Name>,
@@ -187,6 +211,9 @@ pub struct ShareView {
     pub granted_by: PersonView,
     /// When.
     pub granted_at: Timestamp,
+    /// What a share with an org has besides; absent for others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<OverLinkView>,
     /// What the recipient may really do, where their own standing gives more. Only in answers to
     /// `POST` and `PUT`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,7 +221,7 @@ pub struct ShareView {
 }
 
 impl ShareView {
-    /// `grant` at `now`; `rows` hold the profiles that shares name.
+    /// `grant` at `now`; `rows` hold what [`ShareView::lean_on`] names.
     ///
     /// # Errors
     ///
@@ -226,21 +253,43 @@ impl ShareView {
             expires_at: grant.window.expires_at,
             granted_by: PersonView { user: Some(grant.granter), name: grant.granter_name.clone() },
             granted_at: grant.granted_at,
+            link: over_link(grant, rows, now)?,
             effective: None,
         })
     }
 
-    /// The profiles that must be read to show `grants`.
-    pub fn profiles<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Vec<Key> {
-        let name = |of: &ProfileName| crate::rights::built_in(of).is_none();
-        grants
-            .into_iter()
-            .filter_map(|grant| match &grant.given {
-                Given::Profile(of) if name(&of.name) => {
-                    Some(crate::store::keys::profile(&of.org, &of.name))
-                }
-                _ => None,
-            })
-            .collect()
+    /// What must be read to show `grants`: profiles, and links with orgs.
+    pub fn lean_on<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Vec<Key> {
+        let mut wanted = Vec::new();
+        for grant in grants {
+            if let Given::Profile(of) = &grant.given
+                && crate::rights::built_in(&of.name).is_none()
+            {
+                wanted.push(keys::profile(&of.org, &of.name));
+            }
+            if let (Recipient::Org(org), Some(link)) = (&grant.recipient, &grant.link) {
+                wanted.extend(link_keys(&link.from, org));
+                wanted.push(keys::org(org));
+            }
+        }
+        wanted
     }
+}
+
+/// What a share with an org has besides, and whether its link carries it now.
+fn over_link(
+    grant: &Grant,
+    rows: &HashMap<Key, Row>,
+    now: Timestamp,
+) -> Result<Option<OverLinkView>, StoreError> {
+    let (Recipient::Org(org), Some(link)) = (&grant.recipient, &grant.link) else {
+        return Ok(None);
+    };
+    let row: Option<Org> = row::read_if(rows.get(&keys::org(org)))?;
+    let carries = link_facts(&link.from, org, rows)?.carries(link.generation, now);
+    let obstacle = match carries {
+        Ok(()) if row.is_none_or(|org| org.locked) => Some(Obstacle::OrgLocked),
+        carries => carries.err(),
+    };
+    Ok(Some(OverLinkView { finalise: link.finalise, obstacle, reason: link.reason.clone() }))
 }

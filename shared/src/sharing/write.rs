@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::plan::{Planned, Way};
 use crate::access::{GrantState, MemberKind, MemberStatus};
+use crate::access_list;
 use crate::error::Error;
 use crate::id::{CaseId, InvitationId, JobId, Recipient, UserId};
 use crate::inviting;
@@ -13,7 +14,7 @@ use crate::model::{
     Purpose,
 };
 use crate::rights::Given;
-use crate::store::{Condition, DueFor, RowBuilder, StoreError, Write, keys, row};
+use crate::store::{Condition, DueFor, IndexKey, RowBuilder, StoreError, Write, keys, row};
 use crate::text::{Message, Name};
 
 /// Who shares, in whose name, and with which words.
@@ -59,6 +60,7 @@ pub fn add(
         address: planned.address.clone(),
         invitation: None,
         invitation_expires_at: None,
+        link: planned.link.clone(),
         mail: MailState::Queued,
         mail_reason: None,
     };
@@ -77,10 +79,17 @@ pub fn add(
             invite(writes, &mut grant, planned, sharer, now)?;
             None
         }
+        (Way::Finalise, ..) => {
+            grant.state = GrantState::PendingUser;
+            grant.mail = MailState::None;
+            None
+        }
     };
+    if let (Recipient::Org(org), true) = (&grant.recipient, planned.externals) {
+        writes.push(access_list::externals(case, org)?);
+    }
     let key = keys::grant(case, &grant.share);
-    let principal = keys::granted_to(&grant.recipient);
-    let mut row = RowBuilder::new(key, &grant)?.listed(keys::case_under(principal, case));
+    let mut row = RowBuilder::new(key, &grant)?.listed(listed_under(&grant));
     if let Some(at) = due {
         row = row.due(DueFor::Mail, at);
     }
@@ -99,6 +108,18 @@ pub fn add(
         writes.push(cancel(old));
     }
     Ok(grant)
+}
+
+/// Where a grant is listed: under its recipient, or under what waits for an org.
+#[must_use]
+pub fn listed_under(grant: &Grant) -> IndexKey {
+    let principal = match (&grant.recipient, grant.state) {
+        (Recipient::Org(org), GrantState::PendingUser | GrantState::PendingCase) => {
+            keys::pending_for(org)
+        }
+        (recipient, _) => keys::granted_to(recipient),
+    };
+    keys::case_under(principal, grant.case)
 }
 
 /// The job that tells a group's members.

@@ -71,6 +71,7 @@ pub struct Change {
     raise_actor: Option<Vec<(&'static str, AttributeValue)>>,
     writes: Vec<Write>,
     event: Event,
+    copies: Vec<Event>,
     record: Option<(Row, Timestamp)>,
 }
 
@@ -93,6 +94,7 @@ impl Change {
             raise_actor: None,
             writes: Vec::new(),
             event,
+            copies: Vec::new(),
             record: None,
         }
     }
@@ -116,7 +118,13 @@ impl Change {
     /// How many further writes there are.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.writes.len()
+        self.writes.len() + self.copies.len()
+    }
+
+    /// Tells the change to other orgs that it concerns, in their audit views: each event is what
+    /// the org that it names may know of it. They stand in no case's history.
+    pub fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
+        self.copies.extend(events);
     }
 
     /// Sets an attribute of the head.
@@ -155,6 +163,10 @@ impl Change {
             keys::access_event(self.case, version),
             version,
         )?));
+        for copy in &self.copies {
+            let key = keys::access_event_for(self.case, version, &copy.org);
+            writes.push(Write::add(event_row(copy, key, version)?));
+        }
         writes.extend(self.writes);
         Ok(writes)
     }
@@ -217,6 +229,16 @@ pub fn org_event(org: &OrgId, event: &Event) -> Result<Write, StoreError> {
 /// [`StoreError::Odd`] if it cannot be written as a row.
 pub fn first_event(case: CaseId, event: &Event) -> Result<Write, StoreError> {
     Ok(Write::add(event_row(event, keys::access_event(case, 1), fastrand::u64(..))?))
+}
+
+/// The write that tells the first line of a new case's history to another org that it concerns.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] if it cannot be written as a row.
+pub fn first_event_for(case: CaseId, event: &Event) -> Result<Write, StoreError> {
+    let key = keys::access_event_for(case, 1, &event.org);
+    Ok(Write::add(event_row(event, key, fastrand::u64(..))?))
 }
 
 /// An event as a row, listed in its org's audit view.

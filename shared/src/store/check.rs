@@ -19,12 +19,14 @@ use super::rows::{CaseRows, UserRows};
 use super::table::{Page, Query, TRANSACTION_LIMIT, Table};
 use super::{StoreError, Tries};
 use crate::access::{
-    Access, CallerFacts, CaseFacts, GrantFacts, MemberKind, ProfileFacts, Standing, Via,
-    Visibility, decide,
+    Access, CallerFacts, CaseFacts, GrantFacts, GrantState, LinkFacts, MemberKind, PARTNERS,
+    PartnerFacts, Partners, ProfileFacts, ShareAllFacts, SourceFacts, Standing, Via, Visibility,
+    decide,
 };
+use crate::access_list::is_colleague;
 use crate::caller::Caller;
-use crate::id::{CaseId, OrgId, Recipient, ShareId};
-use crate::model::{Grant, Group, Head, Member, Org, User};
+use crate::id::{CaseId, GroupId, LinkId, OrgId, Recipient, ShareId};
+use crate::model::{Grant, Group, Head, ItemShare, Link, Member, Org, OverLink, Source, User};
 use crate::rights::{self, Given, Profile, ProfileRef, Rights};
 use crate::text::Name;
 
@@ -34,6 +36,12 @@ const FACTS: usize = 24;
 /// How many grants of a case count for one caller: the personal one, then the oldest, so that a
 /// further one never displaces another. What they lean on fits into one transaction: at most three rows each.
 const GRANTS_AT_ONCE: usize = 20;
+/// The same, of a case with more facts than round one reads: their keys are read in the transaction
+/// too.
+const GRANTS_BY_KEY: usize = 12;
+/// How many groups of a case's creator are asked whether all cases are shared with them: those
+/// that say so come first.
+pub(super) const SHARE_ALL_AT_ONCE: usize = 8;
 /// How often the two rounds are tried.
 const ROUNDS: u32 = 4;
 
@@ -51,7 +59,13 @@ pub struct Ask<'a> {
     pub also: Option<Query>,
     /// Further rows for round two, which depend on what round one found.
     pub second: Option<Second<'a>>,
+    /// Cases whose targets, taken into this one, are to be shown: they are judged too. At most
+    /// [`SOURCES_AT_ONCE`].
+    pub sources: Vec<CaseId>,
 }
+
+/// How many sources of a case are judged in one check.
+pub const SOURCES_AT_ONCE: usize = 8;
 
 impl<'a> Ask<'a> {
     /// Nothing but the decision.
@@ -84,6 +98,13 @@ impl<'a> Ask<'a> {
     #[must_use]
     pub fn also(mut self, page: Option<Query>) -> Self {
         self.also = page;
+        self
+    }
+
+    /// Cases whose targets, taken into this one, are to be shown.
+    #[must_use]
+    pub fn received(mut self, sources: impl IntoIterator<Item = CaseId>) -> Self {
+        self.sources = sources.into_iter().take(SOURCES_AT_ONCE).collect();
         self
     }
 
@@ -123,6 +144,10 @@ pub struct Look {
     pub org: Option<Org>,
     /// What the caller may do.
     pub access: Access,
+    /// The shares with orgs of the caller's, each in the place that the decision names it by.
+    pub partners: Vec<PartnerShare>,
+    /// The sources that were asked for, each in the place that the decision names it by.
+    pub sources: Vec<Source>,
     /// Rows that were asked for, of both rounds.
     pub rows: HashMap<Key, Row>,
     /// The page that was asked for.
@@ -149,6 +174,32 @@ impl Look {
     pub fn my_name(&self) -> Option<Name> {
         let known = self.me.user.as_ref().and_then(|user| user.name.clone());
         known.or_else(|| self.caller.name.clone())
+    }
+
+    /// The partner orgs, by their places in the decision, that an item reaches: `made_for` is the
+    /// org as whose member its maker made it, `shares` are shares of the item.
+    #[must_use]
+    pub fn reached_by(&self, made_for: Option<&OrgId>, shares: &[ItemShare]) -> Partners {
+        let reaches = |partner: &PartnerShare| {
+            made_for == Some(&partner.org)
+                || shares.iter().any(|share| {
+                    share.org == partner.org
+                        && share.generation.is_none_or(|of| of == partner.generation)
+                })
+        };
+        let places = self.partners.iter().enumerate().filter(|(_, partner)| reaches(partner));
+        places.fold(Partners::NONE, |places, (place, _)| places.with(place))
+    }
+
+    /// The org as whose member the caller makes something in the case: the owner org for those
+    /// inside, else the first partner org through whose share they have it, else none.
+    #[must_use]
+    pub fn acts_for(&self) -> Option<&OrgId> {
+        if self.access.inside() {
+            return self.facts.head.as_ref().map(|head| &head.owner);
+        }
+        let partner = self.access.partners().next().and_then(|place| self.partners.get(place));
+        partner.map(|partner| &partner.org)
     }
 
     /// A row that was asked for.
@@ -239,11 +290,13 @@ impl Table {
         }
         let mut first =
             First { facts: CaseRows::read(&facts)?, me: UserRows::read(&standings)?, rows };
+        self.sharing_all_first(&mut first.me).await?;
 
-        let mut decides = vec![keys::head(case), keys::user(caller.user)];
+        let mut exact = vec![keys::head(case), keys::user(caller.user)];
         if !whole {
             let last = facts.last().map(row::key_of);
-            decides.extend(self.exact_keys(caller, case, &first, last.as_ref()).await?);
+            exact.extend(self.exact_keys(caller, case, &first, last.as_ref()).await?);
+            exact.extend(ask.sources.iter().map(|source| keys::received_from(case, *source)));
         }
         let mut besides = ask.second.map(|second| second(&first)).unwrap_or_default();
         if detailed && !whole {
@@ -252,8 +305,8 @@ impl Table {
         }
         let (mut at_once, mut left);
         loop {
-            decides.extend(lean_on(caller, &first.me, &first.facts));
-            decides = distinct(decides);
+            let leans_on = lean_on(caller, &first.me, &first.facts, &ask.sources);
+            let decides = distinct(exact.iter().cloned().chain(leans_on).collect());
             let mut wanted = distinct(decides.iter().chain(&besides).cloned().collect());
             left = wanted.split_off(wanted.len().min(TRANSACTION_LIMIT));
             let rows = self.get_at_once(&wanted).await?;
@@ -264,17 +317,17 @@ impl Table {
             if !whole {
                 let found = at_once.values().flatten();
                 let found = found.filter(|row| {
-                    let sort = row::text(row, "SK");
-                    sort.starts_with("A#") && sort != "A#"
+                    let Key { pk, sk } = row::key_of(row);
+                    pk == keys::case_partition(case) && sk.starts_with("A#") && sk != "A#"
                 });
                 first.facts = CaseRows::read(facts.iter().chain(found))?;
             }
             // A grant that only the exact keys have found leans on rows that are not read yet.
-            let leaned_on = lean_on(caller, &first.me, &first.facts);
+            let leaned_on = lean_on(caller, &first.me, &first.facts, &ask.sources);
             if leaned_on.iter().all(|key| at_once.contains_key(key)) {
                 break;
             }
-            if TRANSACTION_LIMIT < distinct([decides.clone(), leaned_on].concat()).len() {
+            if TRANSACTION_LIMIT < distinct([exact.clone(), leaned_on].concat()).len() {
                 return Err(StoreError::Odd("a decision leans on too many rows".to_owned()));
             }
         }
@@ -285,7 +338,7 @@ impl Table {
 
         let mut rows = first.rows;
         rows.extend(at_once.into_iter().filter_map(|(key, row)| Some((key, row?))));
-        let (org, access) = judge(caller, &first.me, &first.facts, &rows, now)?;
+        let judged = judge(caller, &first.me, &first.facts, &ask.sources, &rows, now)?;
         Ok(Some(Look {
             now,
             case,
@@ -293,8 +346,10 @@ impl Table {
             me: first.me,
             facts: first.facts,
             whole,
-            org,
-            access,
+            org: judged.org,
+            access: judged.access,
+            partners: judged.partners,
+            sources: judged.sources,
             rows,
             page,
             also,
@@ -326,22 +381,44 @@ impl Table {
             wanted.push(keys::opt_out(case, caller.user));
         }
         wanted.retain(behind);
-        let groups: Vec<Key> = groups
-            .iter()
-            .map(|member| share(Recipient::Group(member.group)))
-            .filter(behind)
-            .collect();
-        if groups.len() <= GRANTS_AT_ONCE {
-            wanted.extend(groups);
-        } else {
-            let found = self.get_many(groups).await?;
-            let mut grants =
-                found.values().map(row::read).collect::<Result<Vec<Grant>, StoreError>>()?;
-            grants.sort_by_key(|grant| grant.generation);
-            let oldest = grants.iter().take(GRANTS_AT_ONCE);
-            wanted.extend(oldest.map(|grant| keys::grant(case, &grant.share)));
-        }
+        let groups = groups.iter().map(|member| share(Recipient::Group(member.group)));
+        let groups = groups.filter(behind).collect();
+        wanted.extend(self.oldest_grants(groups, GRANTS_BY_KEY).await?);
+        let owner = first.facts.head.as_ref().map(|head| &head.owner);
+        let orgs = first.me.at_home().filter(|member| Some(&member.org) != owner);
+        let orgs = orgs.map(|member| share(Recipient::Org(member.org.clone())));
+        let orgs = orgs.filter(behind).collect();
+        wanted.extend(self.oldest_grants(orgs, PARTNERS).await?);
         Ok(wanted)
+    }
+
+    /// `grants`, if there are at most `most`; else the oldest of those that there are.
+    async fn oldest_grants(&self, grants: Vec<Key>, most: usize) -> Result<Vec<Key>, StoreError> {
+        if grants.len() <= most {
+            return Ok(grants);
+        }
+        let found = self.get_many(grants).await?;
+        let mut grants =
+            found.values().map(row::read).collect::<Result<Vec<Grant>, StoreError>>()?;
+        grants.sort_by_key(|grant| grant.generation);
+        let oldest = grants.iter().take(most);
+        Ok(oldest.map(|grant| keys::grant(grant.case, &grant.share)).collect())
+    }
+
+    /// Where somebody is in more groups of one owner than a decision can ask: those with which all
+    /// cases are shared come first.
+    pub(super) async fn sharing_all_first(&self, me: &mut UserRows) -> Result<(), StoreError> {
+        let many = |owner| SHARE_ALL_AT_ONCE < me.groups_of(owner).count();
+        let asked: Vec<GroupId> =
+            me.groups.iter().filter(|one| many(one.owner)).map(|one| one.group).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let rows = self.get_many(asked.into_iter().map(keys::group)).await?;
+        let groups = rows.values().map(row::read).collect::<Result<Vec<Group>, StoreError>>()?;
+        let shares = |id| groups.iter().any(|group| group.id == id && group.share_all.is_some());
+        me.groups.sort_by_key(|member| !shares(member.group));
+        Ok(())
     }
 }
 
@@ -374,7 +451,12 @@ fn same_versions(
 /// The rows besides head and user on which the caller's paths into the case lean.
 ///
 /// For a case that is not there, an org that cannot be: the same work is done for it.
-pub(super) fn lean_on(caller: &Caller, me: &UserRows, facts: &CaseRows) -> Vec<Key> {
+pub(super) fn lean_on(
+    caller: &Caller,
+    me: &UserRows,
+    facts: &CaseRows,
+    sources: &[CaseId],
+) -> Vec<Key> {
     let mut wanted = Vec::new();
     let Some(head) = &facts.head else {
         wanted.push(Key { pk: "ORG#".to_owned(), sk: "@".to_owned() });
@@ -387,17 +469,92 @@ pub(super) fn lean_on(caller: &Caller, me: &UserRows, facts: &CaseRows) -> Vec<K
         wanted.push(keys::profile(&head.owner, name));
     }
     for (grant, via_group) in concerning(caller, me, facts) {
-        if let Given::Profile(ProfileRef { org, name }) = &grant.given
-            && rights::built_in(name).is_none()
-        {
-            wanted.push(keys::profile(org, name));
-        }
+        wanted.extend(profile_of(grant));
         if let Some(group) = via_group {
             wanted.push(keys::group(group));
             wanted.push(keys::group_member(grant.granter, group));
         }
     }
+    for (grant, member) in partners(me, facts) {
+        wanted.extend(profile_of(grant));
+        wanted.extend(
+            member
+                .profile
+                .iter()
+                .filter(|name| rights::built_in(name).is_none())
+                .map(|name| keys::profile(&member.org, name)),
+        );
+        wanted.push(keys::org(&member.org));
+        wanted.extend(link_keys(&head.owner, &member.org));
+    }
+    let mut share_all = me.groups_of(head.creator).take(SHARE_ALL_AT_ONCE).peekable();
+    if share_all.peek().is_some() {
+        wanted.push(keys::member(head.creator, &head.owner));
+        wanted.extend(share_all.map(|member| keys::group(member.group)));
+    }
+    for source in asked(facts, sources) {
+        wanted.push(keys::head(source.source));
+        wanted.push(keys::grant(source.source, &source.share));
+        wanted.push(keys::org(&source.owner));
+        wanted.extend(link_keys(&source.owner, &head.owner));
+    }
     wanted
+}
+
+/// The profile of an org's own that a grant names.
+fn profile_of(grant: &Grant) -> Option<Key> {
+    match &grant.given {
+        Given::Profile(ProfileRef { org, name }) if rights::built_in(name).is_none() => {
+            Some(keys::profile(org, name))
+        }
+        _ => None,
+    }
+}
+
+/// Both sides of the link between two orgs.
+#[must_use]
+pub fn link_keys(from: &OrgId, to: &OrgId) -> [Key; 2] {
+    [keys::link(from, to), keys::link(to, from)]
+}
+
+/// The link from one org towards another, as `rows` have it.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] for a row of another shape.
+pub fn link_facts(
+    from: &OrgId,
+    to: &OrgId,
+    rows: &HashMap<Key, Row>,
+) -> Result<LinkFacts, StoreError> {
+    let side = |own, other| {
+        let link: Option<Link> = row::read_if(rows.get(&keys::link(own, other)))?;
+        Ok::<_, StoreError>(link.map(|link| link.side()))
+    };
+    Ok(LinkFacts { from: side(from, to)?, to: side(to, from)? })
+}
+
+/// The grants to orgs in which the caller has a standing that counts, the oldest first: as many as
+/// a decision can hold.
+fn partners<'a>(
+    me: &'a UserRows,
+    facts: &'a CaseRows,
+) -> impl Iterator<Item = (&'a Grant, &'a Member)> {
+    let mut grants: Vec<_> = facts
+        .grants
+        .iter()
+        .filter_map(|grant| match &grant.recipient {
+            Recipient::Org(org) => Some((grant, me.at_home().find(|member| member.org == *org)?)),
+            _ => None,
+        })
+        .collect();
+    grants.sort_by_key(|(grant, _)| grant.generation);
+    grants.into_iter().take(PARTNERS)
+}
+
+/// Those of the case's sources that were asked for.
+fn asked<'a>(facts: &'a CaseRows, sources: &'a [CaseId]) -> impl Iterator<Item = &'a Source> {
+    facts.sources.iter().filter(|one| sources.contains(&one.source)).take(SOURCES_AT_ONCE)
 }
 
 /// The grants that name the caller or a group of theirs: the personal one, then the oldest; with
@@ -406,7 +563,7 @@ fn concerning<'a>(
     caller: &'a Caller,
     me: &'a UserRows,
     facts: &'a CaseRows,
-) -> impl Iterator<Item = (&'a Grant, Option<crate::id::GroupId>)> {
+) -> impl Iterator<Item = (&'a Grant, Option<GroupId>)> {
     let mut grants: Vec<_> = facts
         .grants
         .iter()
@@ -468,6 +625,27 @@ pub fn given_rights(given: &Given, rows: &HashMap<Key, Row>) -> Result<Rights, S
     })
 }
 
+/// A share with an org of the caller's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartnerShare {
+    /// The org.
+    pub org: OrgId,
+    /// The share's generation: item shares of another one count nothing.
+    pub generation: u64,
+}
+
+/// A decision, and what it names by place.
+pub struct Judged {
+    /// The owner org, where there is such a case.
+    pub org: Option<Org>,
+    /// What the caller may do.
+    pub access: Access,
+    /// The shares with orgs of the caller's, by place.
+    pub partners: Vec<PartnerShare>,
+    /// The sources that were asked for, by place.
+    pub sources: Vec<Source>,
+}
+
 /// Decides on the rows that were read.
 ///
 /// # Errors
@@ -477,20 +655,64 @@ pub fn judge(
     caller: &Caller,
     me: &UserRows,
     facts: &CaseRows,
+    sources: &[CaseId],
     rows: &HashMap<Key, Row>,
     now: Timestamp,
-) -> Result<(Option<Org>, Access), StoreError> {
-    let nowhere = || decide(&CallerFacts::default(), &CaseFacts::default(), now);
-    let Some(head) = &facts.head else {
-        return Ok((None, nowhere()));
+) -> Result<Judged, StoreError> {
+    let org = match &facts.head {
+        Some(head) => row::read_if::<Org>(rows.get(&keys::org(&head.owner)))?,
+        None => None,
     };
-    let Some(org) = row::read_if::<Org>(rows.get(&keys::org(&head.owner)))? else {
-        return Ok((None, nowhere()));
+    let (Some(head), Some(org)) = (&facts.head, org) else {
+        let access = decide(&CallerFacts::default(), &CaseFacts::default(), now);
+        return Ok(Judged { org: None, access, partners: Vec::new(), sources: Vec::new() });
     };
     let membership = me.in_org(&head.owner).map(|member| standing(member, rows)).transpose()?;
     let locked = me.user.as_ref().is_some_and(|user| user.locked);
     let left = facts.outs.iter().find(|out| out.user == caller.user);
-    let grants = concerning(caller, me, facts)
+    let grants = grant_facts(caller, me, facts, rows)?;
+    let share_all = share_all_facts(me, head, left.is_some(), rows)?;
+    let partner_facts = partners(me, facts)
+        .map(|(grant, member)| partner_facts(&head.owner, grant, member, rows))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let source_facts = asked(facts, sources)
+        .map(|source| source_facts(head, source, rows))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let access = decide(
+        &CallerFacts { locked, membership },
+        &CaseFacts {
+            gone: head.gone,
+            owner_locked: org.locked,
+            guests_refused: !org.settings.admits_guest(caller.address.as_ref()),
+            edit_only_if_involved: org.settings.edit_only_if_involved,
+            visibility: head.access,
+            named: facts.names().any(|named| named.user == caller.user),
+            creator: head.creator == caller.user,
+            assignee: facts.assignees.contains(&caller.user),
+            grants: &grants,
+            share_all: &share_all,
+            partners: &partner_facts,
+            sources: &source_facts,
+        },
+        now,
+    );
+    let partners = partners(me, facts).map(|(grant, member)| PartnerShare {
+        org: member.org.clone(),
+        generation: grant.generation,
+    });
+    let sources = asked(facts, sources).cloned().collect();
+    Ok(Judged { org: Some(org), access, partners: partners.collect(), sources })
+}
+
+/// The grants that name the caller or a group of theirs.
+fn grant_facts(
+    caller: &Caller,
+    me: &UserRows,
+    facts: &CaseRows,
+    rows: &HashMap<Key, Row>,
+) -> Result<Vec<GrantFacts>, StoreError> {
+    let left = facts.outs.iter().find(|out| out.user == caller.user);
+    concerning(caller, me, facts)
         .map(|(grant, via_group)| {
             let via = match via_group {
                 None => Via::Person,
@@ -510,21 +732,79 @@ pub fn judge(
                 rights: given_rights(&grant.given, rows)?,
             })
         })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let access = decide(
-        &CallerFacts { locked, membership },
-        &CaseFacts {
-            gone: head.gone,
-            owner_locked: org.locked,
-            guests_refused: !org.settings.admits_guest(caller.address.as_ref()),
-            edit_only_if_involved: org.settings.edit_only_if_involved,
-            visibility: head.access,
-            named: facts.names().any(|named| named.user == caller.user),
-            creator: head.creator == caller.user,
-            assignee: facts.assignees.contains(&caller.user),
-            grants: &grants,
-        },
-        now,
-    );
-    Ok((Some(org), access))
+        .collect()
+}
+
+/// The creator's groups that the caller is in.
+fn share_all_facts(
+    me: &UserRows,
+    head: &Head,
+    opted_out: bool,
+    rows: &HashMap<Key, Row>,
+) -> Result<Vec<ShareAllFacts>, StoreError> {
+    let groups = me.groups_of(head.creator).take(SHARE_ALL_AT_ONCE);
+    let creator: Option<Member> = row::read_if(rows.get(&keys::member(head.creator, &head.owner)))?;
+    let creator_in = creator.is_some_and(|member| is_colleague(&member));
+    groups
+        .map(|member| {
+            let group: Option<Group> = row::read_if(rows.get(&keys::group(member.group)))?;
+            Ok(ShareAllFacts {
+                alive: group.as_ref().is_some_and(|group| !group.gone),
+                owned_by_creator: group.as_ref().is_some_and(|one| one.owner == head.creator),
+                gives: group.and_then(|group| group.share_all),
+                caller_in: true,
+                creator_in,
+                opted_out,
+            })
+        })
+        .collect()
+}
+
+/// The share with an org of the caller's.
+fn partner_facts(
+    owner: &OrgId,
+    grant: &Grant,
+    member: &Member,
+    rows: &HashMap<Key, Row>,
+) -> Result<PartnerFacts, StoreError> {
+    let org: Option<Org> = row::read_if(rows.get(&keys::org(&member.org)))?;
+    let over = grant.link.as_ref().map(|link| (link.generation, link.finalise));
+    let (over, finalise) =
+        over.ok_or_else(|| StoreError::Odd("a share with an org without a link".to_owned()))?;
+    Ok(PartnerFacts {
+        standing: standing(member, rows)?,
+        locked: org.is_none_or(|org| org.locked),
+        link: link_facts(owner, &member.org, rows)?,
+        over,
+        finalise,
+        state: grant.state,
+        valid_from: grant.window.valid_from,
+        expires_at: grant.window.expires_at,
+        rights: given_rights(&grant.given, rows)?,
+    })
+}
+
+/// A case whose targets are taken into the case with this head.
+fn source_facts(
+    head: &Head,
+    source: &Source,
+    rows: &HashMap<Key, Row>,
+) -> Result<SourceFacts, StoreError> {
+    let from: Option<Head> = row::read_if(rows.get(&keys::head(source.source)))?;
+    let owner: Option<Org> = row::read_if(rows.get(&keys::org(&source.owner)))?;
+    let grant: Option<Grant> = row::read_if(rows.get(&keys::grant(source.source, &source.share)))?;
+    // What was made anew since, or belongs to another org by now, is not what was taken in.
+    let grant = grant.filter(|grant| grant.generation == source.generation);
+    let grant = grant.and_then(|grant| grant.link.clone().map(|link| (grant, link)));
+    let here = |link: &OverLink| link.finalise && link.destination == Some(head.case);
+    Ok(SourceFacts {
+        gone: from.is_none_or(|from| from.gone || from.owner != source.owner),
+        owner_locked: owner.is_none_or(|owner| owner.locked),
+        link: link_facts(&source.owner, &head.owner, rows)?,
+        over: grant.as_ref().map_or_else(|| LinkId::new(source.since), |(_, link)| link.generation),
+        here: grant.as_ref().is_some_and(|(_, link)| here(link)),
+        state: grant.as_ref().map_or(GrantState::Refused, |(grant, _)| grant.state),
+        valid_from: grant.as_ref().and_then(|(grant, _)| grant.window.valid_from),
+        expires_at: grant.as_ref().and_then(|(grant, _)| grant.window.expires_at),
+    })
 }

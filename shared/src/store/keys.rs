@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::address::Address;
 use crate::id::{
     CaseId, EventId, GroupId, InvitationId, ItemId, JobId, NoticeId, OrgId, ProfileName, Recipient,
-    ShareId, UserId,
+    ShareId, UnitId, UserId,
 };
 use crate::rights::Section;
 
@@ -115,6 +115,12 @@ pub fn externals(case: CaseId, org: &OrgId) -> Key {
     key(case_partition(case), format!("A#EXTERNALS#{org}"))
 }
 
+/// That targets of the case `source` are taken into the case `case`.
+#[must_use]
+pub fn received_from(case: CaseId, source: CaseId) -> Key {
+    key(case_partition(case), format!("A#FROM#{source}"))
+}
+
 /// What the sort keys of a case's grants begin with.
 pub const GRANT_PREFIX: &str = "A#GRANT#";
 
@@ -172,6 +178,18 @@ pub fn items_prefix(section: Section) -> String {
     format!("I#{}#", section.as_str())
 }
 
+/// That an item is shared with a partner org.
+#[must_use]
+pub fn item_share(case: CaseId, org: &OrgId, section: Section, id: ItemId) -> Key {
+    key(case_partition(case), format!("{}{id}", item_shares_prefix(org, section)))
+}
+
+/// What the sort keys of a section's item shares with an org begin with.
+#[must_use]
+pub fn item_shares_prefix(org: &OrgId, section: Section) -> String {
+    format!("S#{org}#{}#", section.as_str())
+}
+
 /// What the sort keys of changes of access in the history begin with.
 pub const ACCESS_EVENTS: &str = "E#A#";
 
@@ -182,6 +200,18 @@ pub const WORK_EVENTS: &str = "E#W#";
 #[must_use]
 pub fn access_event(case: CaseId, version: u64) -> Key {
     key(case_partition(case), format!("{ACCESS_EVENTS}{}", padded(version)))
+}
+
+/// The copy of a change of access for the audit view of an org that it concerns besides the owner.
+#[must_use]
+pub fn access_event_for(case: CaseId, version: u64, org: &OrgId) -> Key {
+    key(case_partition(case), format!("{ACCESS_EVENTS}{}#{org}", padded(version)))
+}
+
+/// Whether the row under `key` is such a copy.
+#[must_use]
+pub fn is_copy(key: &Key) -> bool {
+    key.sk.strip_prefix(ACCESS_EVENTS).is_some_and(|rest| rest.contains('#'))
 }
 
 /// Another line of a case's history.
@@ -257,6 +287,30 @@ pub const PROFILE_PREFIX: &str = "PROFILE#";
 #[must_use]
 pub fn profile(org: &OrgId, name: &ProfileName) -> Key {
     key(org_partition(org), format!("{PROFILE_PREFIX}{name}"))
+}
+
+/// What the sort keys of an org's own sides of links begin with.
+pub const LINK_PREFIX: &str = "LINK#";
+
+/// An org's own side of its link with another.
+#[must_use]
+pub fn link(org: &OrgId, other: &OrgId) -> Key {
+    key(org_partition(org), format!("{LINK_PREFIX}{other}"))
+}
+
+/// Where an org's side of a link lies: under the other org.
+#[must_use]
+pub fn link_under(org: &OrgId, other: &OrgId) -> IndexKey {
+    under(format!("{LINK_PREFIX}{other}"), org_partition(org))
+}
+
+/// What the sort keys of an org's units begin with.
+pub const UNIT_PREFIX: &str = "UNIT#";
+
+/// A field unit of an org.
+#[must_use]
+pub fn unit(org: &OrgId, unit: UnitId) -> Key {
+    key(org_partition(org), format!("{UNIT_PREFIX}{unit}"))
 }
 
 /// A group.
@@ -345,7 +399,39 @@ pub fn granted_to(recipient: &Recipient) -> String {
         Recipient::User(id) => format!("USER#{id}"),
         Recipient::Email(address) => format!("EMAIL#{address}"),
         Recipient::Group(id) => format!("GROUP#{id}"),
+        Recipient::Org(id) => received_by(id),
+        Recipient::Unit(id) => format!("UNIT#{id}"),
     }
+}
+
+/// The principal of the cases that are shared with an org.
+#[must_use]
+pub fn received_by(org: &OrgId) -> String {
+    format!("RECV#{org}")
+}
+
+/// The principal of the shares that wait for an org to take them in.
+#[must_use]
+pub fn pending_for(org: &OrgId) -> String {
+    format!("PENDING#{org}")
+}
+
+/// The principal of the cases that an org owns and that have a target; `hash` is of its value.
+#[must_use]
+pub fn targets_of(org: &OrgId, hash: &str) -> String {
+    format!("TARGET#{org}#{hash}")
+}
+
+/// The principal of the cases of which a target is shared with an org; `hash` is of its value.
+#[must_use]
+pub fn received_targets_of(org: &OrgId, hash: &str) -> String {
+    format!("RTARGET#{org}#{hash}")
+}
+
+/// The principal of the cases in which an org is asked to act.
+#[must_use]
+pub fn action_of(org: &OrgId) -> String {
+    format!("ACTION#{org}")
 }
 
 /// The sort key of a case in `by-principal`.

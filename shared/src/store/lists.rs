@@ -13,10 +13,10 @@ use super::row::{self, Row};
 use super::rows::{CaseRows, UserRows};
 use super::table::{Query, Table};
 use super::{StoreError, Tries};
-use crate::access::{Access, MemberKind, MemberStatus};
+use crate::access::{Access, MemberKind};
 use crate::caller::Caller;
-use crate::id::{CaseId, Recipient, ShareId};
-use crate::model::{Details, Head, User};
+use crate::id::{CaseId, Recipient, ShareId, UserId};
+use crate::model::{Details, Group, Head, User};
 use crate::text::Tag;
 
 /// How many groups' grants are read by key for one case.
@@ -43,19 +43,20 @@ impl Source {
     }
 }
 
-/// All sources of a caller with these standings.
-#[must_use]
-pub fn sources(caller: &Caller, me: &UserRows) -> Vec<Source> {
+/// All sources of a caller with these standings; `share_all` are the owners of groups of theirs
+/// with which all cases are shared.
+fn sources(caller: &Caller, me: &UserRows, share_all: &[UserId]) -> Vec<Source> {
     let mut sources = vec![
         Source::Own(keys::created_by(caller.user)),
         Source::Own(keys::assigned_to(caller.user)),
         Source::Own(keys::naming(caller.user)),
         Source::Shared(keys::granted_to(&Recipient::User(caller.user))),
     ];
-    for member in me.orgs.iter().filter(|member| member.status == MemberStatus::Active) {
+    for member in me.at_home() {
         match member.kind {
             MemberKind::Normal | MemberKind::Service => {
                 sources.push(Source::Own(keys::cases_of(&member.org)));
+                sources.push(Source::Shared(keys::received_by(&member.org)));
             }
             MemberKind::External => {
                 sources.push(Source::External(keys::externals_of(&member.org)));
@@ -66,6 +67,7 @@ pub fn sources(caller: &Caller, me: &UserRows) -> Vec<Source> {
     for member in &me.groups {
         sources.push(Source::Shared(keys::granted_to(&Recipient::Group(member.group))));
     }
+    sources.extend(share_all.iter().map(|owner| Source::Shared(keys::created_by(*owner))));
     sources
 }
 
@@ -91,6 +93,16 @@ impl Candidate {
         candidate
     }
 
+    /// Adds the shares with orgs of which the caller is an external user: what lists a case for
+    /// them is its access, not the share.
+    fn through_orgs(&mut self, case: CaseId, me: &UserRows) {
+        let orgs = me.at_home().filter(|member| member.kind == MemberKind::External);
+        for member in orgs {
+            let share = ShareId::of(case, &Recipient::Org(member.org.clone()));
+            self.rows.push(keys::grant(case, &share));
+        }
+    }
+
     /// Adds the rows that can concern the caller besides those that listed the case.
     fn complete(&mut self, case: CaseId, caller: &Caller, me: &UserRows) {
         let share = |recipient| keys::grant(case, &ShareId::of(case, &recipient));
@@ -101,7 +113,8 @@ impl Candidate {
             share(Recipient::User(caller.user)),
         ]
         .into_iter()
-        .chain(groups.map(|member| share(Recipient::Group(member.group))));
+        .chain(groups.map(|member| share(Recipient::Group(member.group))))
+        .chain(me.at_home().map(|member| share(Recipient::Org(member.org.clone()))));
         for key in rows {
             if !self.rows.contains(&key) {
                 self.rows.push(key);
@@ -157,7 +170,28 @@ impl Table {
     /// [`StoreError::Busy`], [`StoreError::Odd`].
     pub async fn standings(&self, caller: &Caller) -> Result<UserRows, StoreError> {
         let query = Query::rows(keys::user_partition(caller.user));
-        UserRows::read(&self.query_all(query, 1_000).await?)
+        let mut me = UserRows::read(&self.query_all(query, 1_000).await?)?;
+        self.sharing_all_first(&mut me).await?;
+        Ok(me)
+    }
+
+    /// All sources of a caller with these standings.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    pub async fn sources(&self, caller: &Caller, me: &UserRows) -> Result<Vec<Source>, StoreError> {
+        let others = me.groups.iter().filter(|member| member.owner != caller.user);
+        let rows = self.get_many(others.map(|member| keys::group(member.group))).await?;
+        let mut share_all = Vec::new();
+        for row in rows.values() {
+            let group: Group = row::read(row)?;
+            let on = group.share_all.is_some() && !group.gone;
+            if on && !share_all.contains(&group.owner) {
+                share_all.push(group.owner);
+            }
+        }
+        Ok(sources(caller, me, &share_all))
     }
 
     /// One page of the caller's cases. Pages are filled by reading on.
@@ -182,9 +216,11 @@ impl Table {
             let (mut candidates, read, end) = self.candidates(wanted.sources, after, each).await?;
             rows_read += read;
             let last = candidates.keys().next().copied();
-            if wanted.exact {
-                for (case, candidate) in &mut candidates {
+            for (case, candidate) in &mut candidates {
+                if wanted.exact {
                     candidate.complete(*case, caller, me);
+                } else {
+                    candidate.through_orgs(*case, me);
                 }
             }
             let kept: Vec<_> =
@@ -312,7 +348,7 @@ impl Table {
         let mut wanted: Vec<Key> = vec![keys::user(caller.user)];
         for candidate in candidates {
             wanted.extend(facts_of(candidate));
-            wanted.extend(lean_on(caller, me, &case_rows(candidate.0, &first)?));
+            wanted.extend(lean_on(caller, me, &case_rows(candidate.0, &first)?, &[]));
         }
         let second = self.get_many(wanted).await?;
         let user: Option<User> = row::read_if(second.get(&keys::user(caller.user)))?;
@@ -327,7 +363,7 @@ impl Table {
             if version(&before) != version(&facts.head) {
                 return Ok(None);
             }
-            let (_, access) = judge(caller, me, &facts, &second, now)?;
+            let access = judge(caller, me, &facts, &[], &second, now)?.access;
             let details: Option<Details> = row::read_if(first.get(&keys::details(*case)))?;
             if let (Some(head), Some(details), true) = (facts.head, details, access.sees_case()) {
                 listed.push(Listed { head, details, access });

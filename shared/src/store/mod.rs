@@ -13,14 +13,19 @@ mod table;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use change::{
-    Change, Outcome, Tries, authority, case_event, first_event, org_event, remembered,
+    Change, Outcome, Tries, authority, case_event, first_event, first_event_for, org_event,
+    remembered,
 };
-pub use check::{Ask, First, Look, Second, Seen, given_rights, judge, profile_facts, standing};
+pub use check::link_keys;
+pub use check::{
+    Ask, First, Judged, Look, PartnerShare, SOURCES_AT_ONCE, Second, Seen, given_rights, judge,
+    link_facts, profile_facts, standing,
+};
 pub use condition::{Condition, Write};
 pub use due::is_due;
 pub use items::{ItemPage, WantedItems};
 pub use keys::{IndexKey, Key};
-pub use lists::{Candidate, ListPage, Listed, Source, Wanted, sources};
+pub use lists::{Candidate, ListPage, Listed, Source, Wanted};
 pub use row::{DueFor, Row, RowBuilder};
 pub use rows::{CaseRows, Involved, NamedUser, OptOut, UserRows, Was};
 pub use table::{Page, Query, Table};

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::row::{self, Row};
+use crate::access::{MemberKind, MemberStatus};
 use crate::id::{GroupId, OrgId, ShareId, UserId};
-use crate::model::{Grant, GroupMember, Head, Member, User};
+use crate::model::{Grant, GroupMember, Head, Member, Source, User};
 
 /// A user named in `restricted` or `external`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,8 @@ pub struct CaseRows {
     pub was: HashMap<ShareId, ShareId>,
     /// Who has left.
     pub outs: Vec<OptOut>,
+    /// Cases whose targets are taken into this one.
+    pub sources: Vec<Source>,
 }
 
 impl CaseRows {
@@ -98,6 +101,7 @@ impl CaseRows {
                     facts.was.insert(was.was, was.now);
                 }
                 Some("OUT") => facts.outs.push(row::read(row)?),
+                Some("FROM") => facts.sources.push(row::read(row)?),
                 _ => {}
             }
         }
@@ -152,6 +156,19 @@ impl UserRows {
     #[must_use]
     pub fn in_org(&self, org: &OrgId) -> Option<&Member> {
         self.orgs.iter().find(|member| member.org == *org)
+    }
+
+    /// The memberships through which a case that is shared with their org can come to the user:
+    /// active, and no guest's.
+    pub fn at_home(&self) -> impl Iterator<Item = &Member> {
+        self.orgs.iter().filter(|member| {
+            member.status == MemberStatus::Active && member.kind != MemberKind::Guest
+        })
+    }
+
+    /// The user's memberships in groups of `owner`, who is somebody else.
+    pub fn groups_of(&self, owner: UserId) -> impl Iterator<Item = &GroupMember> {
+        self.groups.iter().filter(move |member| member.owner == owner && member.user != owner)
     }
 
     /// The membership in `group`.

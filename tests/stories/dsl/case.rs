@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, Person};
+use super::{Answer, Ask, Org, Person};
 
 /// A case, as its creator got it.
 #[derive(Clone)]
@@ -54,6 +54,18 @@ impl Person {
     ) -> Ask {
         let to: Vec<String> = to.into_iter().map(Into::into).collect();
         self.post(format!("{case}/shares"), &json!({ "recipients": to, "role": role }))
+    }
+
+    /// Shares a case with orgs, by a profile of the org where they are at home.
+    pub(crate) fn shares_with<'a>(
+        &self,
+        case: &Case,
+        orgs: impl IntoIterator<Item = &'a Org>,
+        profile: &str,
+    ) -> Ask {
+        let to: Vec<String> = orgs.into_iter().map(Org::as_recipient).collect();
+        let profile = format!("{}/{profile}", self.home());
+        self.post(format!("{case}/shares"), &json!({ "recipients": to, "profile": profile }))
     }
 
     /// Shares a case with somebody, who accepts if they must. The share's id, as it was given.

@@ -47,6 +47,40 @@ impl Org {
         self.admin.post(self.members(), &body).await.is(201).json
     }
 
+    /// Links this org with another: one proposes, the other approves, each on terms of its own.
+    pub(crate) async fn links_with(&self, other: &Self, ours: Value, theirs: Value) {
+        let body = json!({ "org": other.id, "terms": ours });
+        self.admin.post(format!("/orgs/{}/links", self.id), &body).await.is(201);
+        other.admin.post(format!("{}/approve", other.link(self)), &theirs).await.is(200);
+    }
+
+    /// Links this org with another, as it is by default.
+    pub(crate) async fn links(&self, other: &Self) {
+        self.links_with(other, json!({}), json!({})).await;
+    }
+
+    /// The path of this org's link with another.
+    pub(crate) fn link(&self, other: &Self) -> String {
+        format!("/orgs/{}/links/{}", self.id, other.id)
+    }
+
+    /// As a recipient.
+    pub(crate) fn as_recipient(&self) -> String {
+        format!("org:{}", self.id)
+    }
+
+    /// One of its profiles, as it is named outside of it.
+    pub(crate) fn profile(&self, name: &str) -> String {
+        format!("{}/{name}", self.id)
+    }
+
+    /// Makes a profile of the org's own, with these levels and flags.
+    pub(crate) async fn makes_profile(&self, name: &str, levels: Value, flags: Value) {
+        let rights = json!({ "levels": levels, "flags": flags });
+        let body = json!({ "name": name, "type": "organisation", "rights": rights });
+        self.admin.post(format!("/orgs/{}/profiles", self.id), &body).await.is(201);
+    }
+
     /// Changes settings.
     pub(crate) async fn set(&self, settings: Value) {
         self.admin.patch(format!("/orgs/{}", self.id), &json!({ "settings": settings })).await.ok();

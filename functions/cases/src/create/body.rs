@@ -72,7 +72,7 @@ pub(crate) struct NewCase {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewShare {
-    /// With whom: `user:ID`, `email:ADDRESS` or `group:ID`.
+    /// With whom: `user:ID`, `email:ADDRESS`, `group:ID`, `org:ID` or `unit:ID`.
     #[schema(min_items = 1, max_items = 25)]
     pub(crate) recipients: Vec<Recipient>,
     /// The rights of a role.

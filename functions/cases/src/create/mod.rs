@@ -14,11 +14,11 @@ use shared::http::{Answer, Idem, Post};
 use shared::id::{CaseId, OrgId};
 use shared::rights::built_in;
 use shared::sharing::{ShareView, Way};
-use shared::store::{Condition, Key, Query, Row, StoreError, Tries, keys, row};
+use shared::store::{Condition, Key, Query, Row, StoreError, Tries, keys, link_keys, row};
 
 use self::body::NewCase;
 use self::ground::{Found, Ground};
-use self::plan::Plan;
+use self::plan::{Plan, partners};
 use self::write::Making;
 pub(crate) use self::write::reference_key;
 use crate::read;
@@ -56,7 +56,7 @@ use crate::view::CreatedCase;
             content_type = "application/problem+json"),
         (status = 415, description = "`media_type`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 422, description = "`names_not_wanted`, `too_many_changes`, `not_a_colleague`, `unknown_external_user`, `same_recipient`, `given_unclear`, `unknown_profile`, `window_backwards`, `in_the_past`, `with_oneself`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `key_reused`",
+        (status = 422, description = "`names_not_wanted`, `too_many_changes`, `too_many_partners`, `not_a_colleague`, `unknown_external_user`, `same_recipient`, `given_unclear`, `unknown_profile`, `window_backwards`, `in_the_past`, `with_oneself`, `with_own_org`, `not_linked`, `link_not_approved`, `link_disabled`, `link_not_begun`, `link_ended`, `link_one_way`, `partner_locked`, `unknown_unit`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `key_reused`",
             body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`mail_limit`", body = Problem,
             content_type = "application/problem+json"),
@@ -142,13 +142,13 @@ fn refuse_reference(caller: &Caller, body: &NewCase, ground: &Ground) -> Result<
 fn invited(plan: &Plan) -> Vec<&Address> {
     plan.shares
         .iter()
-        .filter(|(_, planned)| planned.way != Way::AtOnce)
+        .filter(|(_, planned)| matches!(planned.way, Way::AfterAccepting | Way::AsGuest))
         .filter_map(|(_, planned)| planned.address.as_ref())
         .collect()
 }
 
 /// The next number of a case in `org`. One that is drawn and then not used is left out.
-async fn next_number(app: &App, org: &OrgId) -> Result<u64, StoreError> {
+pub(crate) async fn next_number(app: &App, org: &OrgId) -> Result<u64, StoreError> {
     let row: Row = app
         .table
         .update(&keys::counter(org), Vec::new(), Vec::new(), vec![("number", 1)], None::<Condition>)
@@ -172,6 +172,10 @@ async fn show(
         let profiles = body.share.iter().filter_map(|share| share.profile.as_ref());
         let own = profiles.filter(|of| built_in(&of.name).is_none());
         ask.first.extend(own.map(|of| keys::profile(&of.org, &of.name)));
+        for org in partners(body) {
+            ask.first.extend(link_keys(&body.org, &org));
+            ask.first.push(keys::org(&org));
+        }
         let grants = Query::rows(keys::case_partition(case)).prefix(keys::GRANT_PREFIX);
         ask = ask.page(grants);
     }

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use shared::access::Visibility;
-use shared::access_list::{check_list, fitting_access, fitting_assignees};
+use shared::access_list::{
+    Orgs, check_list, fits, fitting_access, fitting_assignees, is_colleague,
+};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error};
-use shared::id::{CaseId, Recipient};
+use shared::id::{CaseId, OrgId, Recipient};
 use shared::model::{GrantWindow, Head, Member};
-use shared::sharing::{self, Planned, Wish};
+use shared::sharing::{self, PARTNER_ORGS, Planned, Wish};
 use shared::store::{CaseRows, First, Key, Row, StoreError, UserRows};
 
 use super::body::NewCase;
@@ -52,9 +54,12 @@ impl Plan {
             return Err(Error::of(Code::TooManyChanges));
         }
         let org = &ground.org.id;
-        let names = app.table.people(org, users).await?;
+        let partners = partners(body);
+        let orgs = Orgs { owner: org, partners: &partners };
+        let names = app.table.people(orgs, users, fits(body.access)).await?;
         let mut names = fitting_access(body.access, names)?;
-        let assignees = app.table.people(org, &body.assignees).await?;
+        let orgs = Orgs { owner: org, partners: &[] };
+        let assignees = app.table.people(orgs, &body.assignees, is_colleague).await?;
         let assignees = fitting_assignees(assignees)?;
         let mut access = body.access;
         if ground.portal() {
@@ -75,6 +80,16 @@ impl Plan {
     }
 }
 
+/// The orgs with which the case will be shared: their members may be named too.
+pub(crate) fn partners(body: &NewCase) -> Vec<OrgId> {
+    let recipients = body.share.iter().flat_map(|share| &share.recipients);
+    let org = |recipient: &Recipient| match recipient {
+        Recipient::Org(org) => Some(org.clone()),
+        _ => None,
+    };
+    recipients.filter_map(org).collect()
+}
+
 /// Plans the shares of a case with this head.
 async fn shares(
     app: &App,
@@ -87,6 +102,9 @@ async fn shares(
     let (entries, wishes) = wishes(body, now)?;
     if wishes.is_empty() {
         return Ok(Vec::new());
+    }
+    if PARTNER_ORGS < partners(body).len() {
+        return Err(Error::at(Code::TooManyPartners, "/share"));
     }
     let rows = recipients(app, ground, head, &wishes).await?;
     let own_groups = ground.me.groups.iter().map(|member| member.group).collect();

@@ -13,8 +13,8 @@ use shared::id::{CaseId, OrgId, UserId};
 use shared::model::{CaseStatus, Details, Event, EventKind, Grant};
 use shared::sharing::{self, Sharer};
 use shared::store::{
-    Involved, Key, RowBuilder, StoreError, Write, authority, case_event, first_event, keys,
-    remembered,
+    Involved, Key, RowBuilder, StoreError, Write, authority, case_event, first_event,
+    first_event_for, keys, remembered,
 };
 use shared::text::Reference;
 
@@ -167,7 +167,12 @@ impl Making<'_> {
             let of = self.plan.shares.iter().map(|(of, _)| *of).zip(grants);
             let made: Vec<&Grant> =
                 of.filter(|(of, _)| *of == entry).map(|(_, grant)| grant).collect();
-            writes.push(case_event(case, &self.shared(&made))?);
+            let event = self.shared(&made);
+            writes.push(case_event(case, &event)?);
+            let shares = made.iter().map(|grant| (&grant.recipient, &grant.share));
+            for copy in sharing::told(&event, shares) {
+                writes.push(first_event_for(case, &copy)?);
+            }
         }
         Ok(())
     }

@@ -57,6 +57,7 @@ fn grant() -> Grant {
         address: Some("bob@example.com".parse().unwrap()),
         invitation: None,
         invitation_expires_at: None,
+        link: None,
         mail: MailState::Queued,
         mail_reason: None,
     }
@@ -101,6 +102,7 @@ fn all(tlp: Tlp) -> Vec<Letter> {
         name: "Night shift".parse().unwrap(),
         owner: UserId::of("issuer", "eve"),
         gone: false,
+        share_all: None,
         created_at: "2026-11-22T12:00:00Z".parse().unwrap(),
         version: 1,
     };

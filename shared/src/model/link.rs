@@ -1,0 +1,159 @@
+//! Links between orgs, and what is shared over them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::LinkSide;
+use crate::id::{CaseId, ItemId, LinkId, OrgId, ShareId, UnitId, UserId};
+use crate::rights::Section;
+use crate::text::Name;
+
+/// What an org does with its new cases towards a linked one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkType {
+    /// Nothing by itself.
+    #[default]
+    Default,
+    /// They are shared with the profile `analyst`.
+    Supervised,
+    /// They are shared with the profile `read-only`.
+    Notify,
+}
+
+/// An org's own side of a link: what it agrees to towards the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is agreed by itself, and all meet freely")]
+pub struct Link {
+    /// Whose side it is.
+    pub org: OrgId,
+    /// Towards which org.
+    pub other: OrgId,
+    /// Which proposal it belongs to: new at each, so that it never repeats.
+    pub generation: LinkId,
+    /// What it does with its new cases towards the other.
+    #[serde(rename = "type")]
+    pub kind: LinkType,
+    /// The other's admin takes in what it shares, into a case of theirs.
+    pub finalise: bool,
+    /// It has agreed.
+    pub approved: bool,
+    /// It is not switched off.
+    pub enabled: bool,
+    /// What the other shares is let in.
+    pub inbound: bool,
+    /// What is shared with the other is let out.
+    pub outbound: bool,
+    /// The other may search here.
+    pub search_inbound: bool,
+    /// It may search there.
+    pub search_outbound: bool,
+    /// Before this it carries nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
+    /// From this on it carries nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// When the link was proposed.
+    pub proposed_at: Timestamp,
+    /// By which of the two.
+    pub proposed_by: OrgId,
+    /// Raised by every change.
+    pub version: u64,
+}
+
+impl Link {
+    /// As the decision sees it.
+    #[must_use]
+    pub fn side(&self) -> LinkSide {
+        LinkSide {
+            generation: self.generation,
+            approved: self.approved,
+            enabled: self.enabled,
+            inbound: self.inbound,
+            outbound: self.outbound,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+}
+
+/// A field unit of an org: a recipient without a login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its id.
+    pub id: UnitId,
+    /// Whose.
+    pub org: OrgId,
+    /// Its name.
+    pub name: Name,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Raised by every change.
+    pub version: u64,
+}
+
+/// What a share with an org has besides what every share has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverLink {
+    /// The org that shares: the one that owned the case when it was made.
+    pub from: OrgId,
+    /// The generation of the link that it was made over.
+    pub generation: LinkId,
+    /// It is taken into a case of that org, instead of opening this one to its members.
+    #[serde(default)]
+    pub finalise: bool,
+    /// Who of that org says into which case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<UserId>,
+    /// The case of that org into which it was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<CaseId>,
+    /// Why that org refused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Targets that are added later are shared with that org too.
+    #[serde(default)]
+    pub insert_targets: bool,
+}
+
+/// That an item is shared with a partner org. It counts only while that org's share of the case is
+/// active and has the same generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemShare {
+    /// The case.
+    pub case: CaseId,
+    /// With which org.
+    pub org: OrgId,
+    /// The item's section.
+    pub section: Section,
+    /// The item.
+    pub item: ItemId,
+    /// The generation of that org's share of the case. `None`: a member of that org made the item,
+    /// so that it is theirs whatever becomes of the share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+    /// That org is asked to act.
+    #[serde(default)]
+    pub action_required: bool,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// That the targets of another org's case are taken into this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The case into which they are taken.
+    pub case: CaseId,
+    /// The case that they are from.
+    pub source: CaseId,
+    /// The org that owned it then.
+    pub owner: OrgId,
+    /// Its share with the org that owns this case.
+    pub share: ShareId,
+    /// The generation of that share.
+    pub generation: u64,
+    /// Since when.
+    pub since: Timestamp,
+}
