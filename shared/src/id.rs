@@ -343,6 +343,15 @@ pub enum Recipient {
 }
 
 impl Recipient {
+    /// The org, where it is one.
+    #[must_use]
+    pub fn org(&self) -> Option<&OrgId> {
+        match self {
+            Self::Org(org) => Some(org),
+            _ => None,
+        }
+    }
+
     /// The kind and the id, as they are written on both sides of the colon.
     #[must_use]
     pub fn parts(&self) -> (&'static str, String) {

@@ -11,7 +11,9 @@ use shared::caller::Caller;
 use shared::error::{Code, Error, Problem};
 use shared::http::{Answer, Idem, Path, Post};
 use shared::id::{CaseId, OrgId, Recipient, ShareId};
-use shared::model::{Details, EventKind, Grant, GrantWindow, Link, MailState, Org, OverLink};
+use shared::model::{
+    Details, EventKind, Grant, GrantWindow, Link, MailState, Org, OverLink, reaching,
+};
 use shared::rights::{Flag, Given, ProfileRef, ProfileType, built_in};
 use shared::sharing::{CHANGES, listed_under};
 use shared::store::{
@@ -166,10 +168,8 @@ fn allowed(seen: &Seen, body: &NewOwner) -> Result<Option<OverLink>, Error> {
     }
     let there: Option<Org> = seen.row(&keys::org(to))?;
     let refuse = |obstacle: Obstacle, pointer| Error::at(obstacle.into(), pointer);
-    link_facts(from, to, &seen.rows)?.usable(seen.now).map_err(|one| refuse(one, "/org"))?;
-    if there.is_none_or(|org| org.locked) {
-        return Err(Error::at(Code::PartnerLocked, "/org"));
-    }
+    let usable = link_facts(from, to, &seen.rows)?.usable(seen.now);
+    reaching(usable, there.as_ref()).map_err(|one| refuse(one, "/org"))?;
     let ours: Option<Link> = seen.row(&keys::link(from, to))?;
     if ours.is_some_and(|link| link.finalise) {
         return Err(Error::at(Code::LinkFinalises, "/org"));
@@ -185,15 +185,7 @@ fn allowed(seen: &Seen, body: &NewOwner) -> Result<Option<OverLink>, Error> {
     }
     let back = link_facts(to, from, &seen.rows)?;
     let generation = back.usable(seen.now).map_err(|one| refuse(one, "/keep_profile"))?;
-    Ok(Some(OverLink {
-        from: to.clone(),
-        generation,
-        finalise: false,
-        assigned_to: None,
-        destination: None,
-        reason: None,
-        insert_targets: false,
-    }))
+    Ok(Some(OverLink::new(to.clone(), generation, false)))
 }
 
 /// What lies with the case and changes with its owner. The head's version, which the change
@@ -207,25 +199,16 @@ struct Facts {
 
 impl Facts {
     async fn read(app: &App, seen: &Seen, to: &OrgId) -> Result<Self, StoreError> {
-        let rows = |prefix: &str| {
-            let query = Query::rows(keys::case_partition(seen.case)).prefix(prefix.to_owned());
-            app.table.query_all(query, 2_000)
-        };
-        let grants: Vec<Grant> = if seen.whole {
-            seen.facts.grants.clone()
-        } else {
-            rows(keys::GRANT_PREFIX).await?.iter().map(row::read).collect::<Result<_, _>>()?
-        };
+        let grants = app.table.grants_of(seen).await?;
         let assignees = if seen.whole {
             seen.facts.assignees.iter().map(|user| keys::assignee(seen.case, *user)).collect()
         } else {
-            rows(keys::ASSIGNEE_PREFIX).await?.iter().map(row::key_of).collect()
+            let all = Query::rows(keys::case_partition(seen.case)).prefix(keys::ASSIGNEE_PREFIX);
+            app.table.query_all(all, 2_000).await?.iter().map(row::key_of).collect()
         };
         let mut sides = Vec::new();
-        for grant in &grants {
-            if let Recipient::Org(org) = &grant.recipient {
-                sides.extend(link_keys(to, org));
-            }
+        for org in grants.iter().filter_map(|grant| grant.recipient.org()) {
+            sides.extend(link_keys(to, org));
         }
         let links = app.table.get_many(sides).await?;
         Ok(Self { grants, assignees, links })

@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 
 use crate::deed::Deed;
 use crate::docs::refusals;
-use crate::links::{LinkView, both, link_example, link_keys};
-use crate::look::{Here, look, nothing};
+use crate::links::{LinkView, both, link_example, link_keys, shown};
+use crate::look::{look, nothing};
 use crate::paths::{LinkPath, OrgPath};
 
 /// What an org agrees to towards the other; what is not named stays, or is as it is by default.
@@ -181,17 +181,17 @@ pub(crate) async fn propose_link(
         let first = link_keys(&org, other).into_iter().chain(idem.as_ref().map(Idem::key));
         let here = look(&app, &caller, &org, first, nothing).await?;
         here.needs(OrgFlag::ManageLinks)?;
-        let there: Option<Org> = here.rows.read(&keys::org(other))?;
         if let Some(record) = here.rows.before(idem.as_ref(), here.now)? {
             let (ours, theirs) = both(&here, &org, other)?;
-            let view = LinkView::of(&ours, &theirs, there.as_ref(), here.now);
-            return Ok(Answer::replayed(record.status, view));
+            return Ok(Answer::replayed(record.status, shown(&here, &ours, &theirs)?));
         }
         if *other == org {
             return Err(Error::at(Code::WithOwnOrg, "/org"));
         }
-        let there = there.filter(|there| !there.locked);
-        let there = there.ok_or_else(|| Error::at(Code::UnknownOrg, "/org"))?;
+        let there: Option<Org> = here.rows.read(&keys::org(other))?;
+        if there.is_none_or(|there| there.locked) {
+            return Err(Error::at(Code::UnknownOrg, "/org"));
+        }
         if here.rows.has(&keys::link(&org, other)) {
             return Err(Error::at(Code::AlreadyThere, "/org"));
         }
@@ -204,8 +204,7 @@ pub(crate) async fn propose_link(
         tell_both(&mut deed, EventKind::LinkProposed, &ours, &theirs)?;
         deed.remember(idem.as_ref(), 201, [])?;
         if deed.done(&app.table).await? {
-            let view = LinkView::of(&ours, &theirs, Some(&there), here.now);
-            return Ok(Answer::created(view));
+            return Ok(Answer::created(shown(&here, &ours, &theirs)?));
         }
         tries.again().await?;
     }
@@ -253,12 +252,6 @@ pub(crate) async fn approve_link(
         }
         tries.again().await?;
     }
-}
-
-/// A link as the caller of `here` sees it.
-fn shown(here: &Here, ours: &Link, theirs: &Link) -> Result<LinkView, Error> {
-    let there: Option<Org> = here.rows.read(&keys::org(&ours.other))?;
-    Ok(LinkView::of(ours, theirs, there.as_ref(), here.now))
 }
 
 refusals!(ChangeRefusals: Invalid, Malformed, Forbidden, NotFound, TooLarge, MediaType,

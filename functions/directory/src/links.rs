@@ -10,7 +10,7 @@ use shared::caller::Caller;
 use shared::error::Error;
 use shared::http::{Answer, Body, Cursor, Limit, Path, Query};
 use shared::id::OrgId;
-use shared::model::{Link, LinkType, Org};
+use shared::model::{Link, LinkType, Org, reaching};
 use shared::store::{self, keys, row};
 use shared::text::{Line, Name};
 use utoipa::{IntoParams, ToSchema};
@@ -105,10 +105,7 @@ impl LinkView {
     pub(crate) fn of(ours: &Link, theirs: &Link, other: Option<&Org>, now: Timestamp) -> Self {
         let usable = |from: &Link, to: &Link| {
             let link = LinkFacts { from: Some(from.side()), to: Some(to.side()) };
-            match link.usable(now) {
-                Ok(_) if other.is_none_or(|org| org.locked) => Err(Obstacle::OrgLocked),
-                usable => usable.map(|_| ()),
-            }
+            reaching(link.usable(now).map(|_| ()), other)
         };
         Self {
             org: ours.other.clone(),
@@ -131,7 +128,7 @@ impl LinkView {
 
 /// What must be read to show a link.
 pub(crate) fn link_keys(org: &OrgId, other: &OrgId) -> Vec<store::Key> {
-    vec![keys::link(org, other), keys::link(other, org), keys::org(other)]
+    [&store::link_keys(org, other)[..], &[keys::org(other)]].concat()
 }
 
 /// A page of links.
@@ -280,8 +277,13 @@ pub(crate) async fn get_link(
     let here = look(&app, &caller, &org, link_keys(&org, &other), nothing).await?;
     here.colleague()?;
     let (ours, theirs) = both(&here, &org, &other)?;
-    let there: Option<Org> = here.rows.read(&keys::org(&other))?;
-    Ok(Answer::ok(LinkView::of(&ours, &theirs, there.as_ref(), here.now)))
+    Ok(Answer::ok(shown(&here, &ours, &theirs)?))
+}
+
+/// A link as the caller of `here` sees it.
+pub(crate) fn shown(here: &Here, ours: &Link, theirs: &Link) -> Result<LinkView, Error> {
+    let there: Option<Org> = here.rows.read(&keys::org(&ours.other))?;
+    Ok(LinkView::of(ours, theirs, there.as_ref(), here.now))
 }
 
 /// Both sides of the link; 404 where there is none.

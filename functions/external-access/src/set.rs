@@ -12,11 +12,10 @@ use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Body, IfMatch, Path};
 use shared::id::{CaseId, OrgId, Recipient, UserId};
-use shared::model::{Event, EventKind, Grant, Member};
+use shared::model::{Event, EventKind, Member};
 use shared::rights::Flag;
 use shared::store::{
-    Ask, Change, Condition, NamedUser, Outcome, Query, Seen, StoreError, Table, Tries, Write, keys,
-    row,
+    Ask, Change, Condition, NamedUser, Outcome, Seen, StoreError, Table, Tries, Write, keys, row,
 };
 use tracing::info;
 use utoipa::ToSchema;
@@ -128,17 +127,8 @@ pub(crate) async fn set_access(
 /// The orgs with which the case is shared. The head's version, which the change checks, guards
 /// what is read here.
 async fn partners(table: &Table, seen: &Seen) -> Result<Vec<OrgId>, StoreError> {
-    let org = |grant: &Grant| match &grant.recipient {
-        Recipient::Org(org) => Some(org.clone()),
-        _ => None,
-    };
-    if seen.whole {
-        return Ok(seen.facts.grants.iter().filter_map(org).collect());
-    }
-    let all = Query::rows(keys::case_partition(seen.case)).prefix(keys::GRANT_PREFIX);
-    let rows = table.query_all(all, 2_000).await?;
-    let grants = rows.iter().map(row::read).collect::<Result<Vec<Grant>, _>>()?;
-    Ok(grants.iter().filter_map(org).collect())
+    let grants = table.grants_of(seen).await?;
+    Ok(grants.iter().filter_map(|grant| grant.recipient.org().cloned()).collect())
 }
 
 /// Whether the caller has the right to turn the case's access into `to`.

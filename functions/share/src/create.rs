@@ -7,14 +7,14 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Idem, Path, Post, Record};
-use shared::id::{CaseId, Recipient, ShareId};
+use shared::id::{CaseId, ShareId};
 use shared::model::{Event, EventKind, Grant};
 use shared::rights::Flag;
 use shared::sharing::{
     Ground, PARTNER_ORGS, Planned, SHARE_NAMES, ShareView, Sharer, Way, Wish, add, check_window,
     first_keys, needs_details, plan, second_keys, told,
 };
-use shared::store::{Ask, Change, First, Key, Outcome, Query as Rows, Row, Seen, Tries, keys, row};
+use shared::store::{Ask, Change, First, Key, Outcome, Row, Seen, Tries, keys, row};
 
 use crate::body::{NewShares, SharesMade};
 use crate::effective::{show, with_profiles};
@@ -147,22 +147,12 @@ fn refuse_shared(planned: &[Planned], seen: &Seen) -> Result<(), Error> {
 
 /// A case is shared with so many orgs and no more.
 async fn refuse_too_many(app: &App, planned: &[Planned], seen: &Seen) -> Result<(), Error> {
-    let org = |grant: &Grant| match &grant.recipient {
-        Recipient::Org(org) => Some(org.clone()),
-        _ => None,
-    };
     let more = planned.iter().filter(|one| one.link.is_some() && one.before.is_none()).count();
     if more == 0 {
         return Ok(());
     }
-    let count = if seen.whole {
-        seen.facts.grants.iter().filter_map(org).count()
-    } else {
-        let all = Rows::rows(keys::case_partition(seen.case)).prefix(keys::GRANT_PREFIX);
-        let rows = app.table.query_all(all, 2_000).await?;
-        let grants = rows.iter().map(row::read).collect::<Result<Vec<Grant>, _>>()?;
-        grants.iter().filter_map(org).count()
-    };
+    let grants = app.table.grants_of(seen).await?;
+    let count = grants.iter().filter(|grant| grant.recipient.org().is_some()).count();
     if PARTNER_ORGS < count + more {
         return Err(Error::at(Code::TooManyPartners, "/recipients"));
     }

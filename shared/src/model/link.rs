@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::LinkSide;
+use super::Org;
+use crate::access::{LinkSide, Obstacle};
 use crate::id::{CaseId, ItemId, LinkId, OrgId, ShareId, UnitId, UserId};
 use crate::rights::Section;
 use crate::text::Name;
@@ -79,6 +80,17 @@ impl Link {
     }
 }
 
+/// What a link carries, `carries`, and whether the org that it leads to is not locked.
+///
+/// # Errors
+///
+/// What is wrong with the link, else [`Obstacle::OrgLocked`].
+pub fn reaching<T>(carries: Result<T, Obstacle>, org: Option<&Org>) -> Result<T, Obstacle> {
+    carries.and_then(|carried| {
+        if org.is_none_or(|org| org.locked) { Err(Obstacle::OrgLocked) } else { Ok(carried) }
+    })
+}
+
 /// A field unit of an org: a recipient without a login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
@@ -116,6 +128,22 @@ pub struct OverLink {
     /// Targets that are added later are shared with that org too.
     #[serde(default)]
     pub insert_targets: bool,
+}
+
+impl OverLink {
+    /// Of a share that is made by `from` now, over the link of this generation.
+    #[must_use]
+    pub fn new(from: OrgId, generation: LinkId, finalise: bool) -> Self {
+        Self {
+            from,
+            generation,
+            finalise,
+            assigned_to: None,
+            destination: None,
+            reason: None,
+            insert_targets: false,
+        }
+    }
 }
 
 /// That an item is shared with a partner org. It counts only while that org's share of the case is

@@ -15,7 +15,7 @@ pub use event::{Actor, Event, EventItem, EventKind};
 pub use grant::{Grant, GrantWindow, MailState};
 pub use invitation::{Invitation, InvitationState, Purpose};
 pub use item::{Attachment, AttachmentState, Comment, Origin, object_key, of_object_key};
-pub use link::{ItemShare, Link, LinkType, OverLink, Source, Unit};
+pub use link::{ItemShare, Link, LinkType, OverLink, Source, Unit, reaching};
 pub use notice::{Job, JobKind, Notice, NoticeKind};
 pub use org::{Acceptance, Group, GuestPolicy, Org, OrgSettings};
 pub use person::{EmailOwner, GroupInvitee, GroupMember, InvitedMember, Member, User};

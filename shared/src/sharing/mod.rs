@@ -115,7 +115,7 @@ pub fn told<'a>(
     shares: impl IntoIterator<Item = (&'a Recipient, &'a ShareId)>,
 ) -> Vec<Event> {
     let copy = |(recipient, share): (&Recipient, &ShareId)| {
-        let Recipient::Org(org) = recipient else { return None };
+        let org = recipient.org()?;
         let mut what = event.what.clone();
         what.retain(|name, _| {
             matches!(name.as_str(), "gives" | "valid_from" | "expires_at" | "before" | "after")

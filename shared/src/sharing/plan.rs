@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::access::{GrantState, MemberKind, MemberStatus, Obstacle, ProfileFacts, Visibility};
+use crate::access::{GrantState, MemberKind, MemberStatus, ProfileFacts, Visibility};
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::error::{Code, Error, Fault};
 use crate::id::{OrgId, Recipient, ShareId, UnitId, UserId};
 use crate::model::{
     Acceptance, EmailOwner, Grant, GrantWindow, Group, InvitedMember, Link, Member, Org,
-    OrgSettings, OverLink, Unit,
+    OrgSettings, OverLink, Unit, reaching,
 };
 use crate::rights::{Given, Levels, ProfileRef, ProfileType, Role};
 use crate::store::{Key, Row, Seen, keys, link_facts, profile_facts, row};
@@ -314,10 +314,7 @@ impl<'a> Ground<'a> {
         let row: Option<Org> = row::read_if(self.rows.get(&keys::org(org)))?;
         let link = link_facts(self.owner, org, self.rows)?;
         let own_side: Option<Link> = row::read_if(self.rows.get(&keys::link(self.owner, org)))?;
-        let usable = match (&row, link.usable(self.now)) {
-            (Some(org), Ok(_)) if org.locked => Err(Obstacle::OrgLocked),
-            (_, usable) => usable,
-        };
+        let usable = reaching(link.usable(self.now), row.as_ref());
         let generation = match (usable, link.generation(), self.grant(&wish.recipient)?) {
             (Ok(generation), ..) => generation,
             // What they have may stay in a whole list; only a new share would need the link.
@@ -334,15 +331,7 @@ impl<'a> Ground<'a> {
         let name = row.map(|org| org.name);
         let mut planned = self.planned(wish, wish.recipient.clone(), way, name, None)?;
         planned.externals = self.visibility == Visibility::ExternalAll;
-        planned.link = Some(OverLink {
-            from: self.owner.clone(),
-            generation,
-            finalise,
-            assigned_to: None,
-            destination: None,
-            reason: None,
-            insert_targets: false,
-        });
+        planned.link = Some(OverLink::new(self.owner.clone(), generation, finalise));
         Ok(planned)
     }
 

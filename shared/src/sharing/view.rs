@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::access::{GrantState, Obstacle};
 use crate::address::Address;
 use crate::id::{CaseId, InvitationId, Recipient, ShareId, UserId};
-use crate::model::{Grant, MailState, Org};
+use crate::model::{Grant, MailState, Org, reaching};
 use crate::rights::{Given, Levels, ProfileRef, Rights, Role};
 use crate::store::{Key, Row, StoreError, given_rights, keys, link_facts, link_keys, row};
 use crate::text::Name;
@@ -287,9 +287,6 @@ fn over_link(
     };
     let row: Option<Org> = row::read_if(rows.get(&keys::org(org)))?;
     let carries = link_facts(&link.from, org, rows)?.carries(link.generation, now);
-    let obstacle = match carries {
-        Ok(()) if row.is_none_or(|org| org.locked) => Some(Obstacle::OrgLocked),
-        carries => carries.err(),
-    };
+    let obstacle = reaching(carries, row.as_ref()).err();
     Ok(Some(OverLinkView { finalise: link.finalise, obstacle, reason: link.reason.clone() }))
 }

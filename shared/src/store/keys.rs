@@ -416,24 +416,6 @@ pub fn pending_for(org: &OrgId) -> String {
     format!("PENDING#{org}")
 }
 
-/// The principal of the cases that an org owns and that have a target; `hash` is of its value.
-#[must_use]
-pub fn targets_of(org: &OrgId, hash: &str) -> String {
-    format!("TARGET#{org}#{hash}")
-}
-
-/// The principal of the cases of which a target is shared with an org; `hash` is of its value.
-#[must_use]
-pub fn received_targets_of(org: &OrgId, hash: &str) -> String {
-    format!("RTARGET#{org}#{hash}")
-}
-
-/// The principal of the cases in which an org is asked to act.
-#[must_use]
-pub fn action_of(org: &OrgId) -> String {
-    format!("ACTION#{org}")
-}
-
 /// The sort key of a case in `by-principal`.
 #[must_use]
 pub fn case_sort(case: CaseId) -> String {

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
-use super::check::{judge, lean_on};
+use super::judge::{judge, lean_on};
 use super::keys::{self, Key};
 use super::row::{self, Row};
 use super::rows::{CaseRows, UserRows};

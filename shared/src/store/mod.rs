@@ -5,6 +5,7 @@ mod check;
 mod condition;
 mod due;
 mod items;
+mod judge;
 pub mod keys;
 mod lists;
 pub mod row;
@@ -16,14 +17,13 @@ pub use change::{
     Change, Outcome, Tries, authority, case_event, first_event, first_event_for, org_event,
     remembered,
 };
-pub use check::link_keys;
-pub use check::{
-    Ask, First, Judged, Look, PartnerShare, SOURCES_AT_ONCE, Second, Seen, given_rights, judge,
-    link_facts, profile_facts, standing,
-};
+pub use check::{Ask, First, Look, SOURCES_AT_ONCE, Second, Seen};
 pub use condition::{Condition, Write};
 pub use due::is_due;
 pub use items::{ItemPage, WantedItems};
+pub use judge::{
+    Judged, PartnerShare, given_rights, judge, link_facts, link_keys, profile_facts, standing,
+};
 pub use keys::{IndexKey, Key};
 pub use lists::{Candidate, ListPage, Listed, Source, Wanted};
 pub use row::{DueFor, Row, RowBuilder};

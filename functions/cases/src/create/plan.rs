@@ -83,11 +83,7 @@ impl Plan {
 /// The orgs with which the case will be shared: their members may be named too.
 pub(crate) fn partners(body: &NewCase) -> Vec<OrgId> {
     let recipients = body.share.iter().flat_map(|share| &share.recipients);
-    let org = |recipient: &Recipient| match recipient {
-        Recipient::Org(org) => Some(org.clone()),
-        _ => None,
-    };
-    recipients.filter_map(org).collect()
+    recipients.filter_map(|recipient| recipient.org().cloned()).collect()
 }
 
 /// Plans the shares of a case with this head.
