@@ -405,17 +405,24 @@ async fn replacing_the_list_of_people_leaves_orgs_and_units_as_they_are() {
     gil.comments(&case, "Now I can").await;
 }
 
-// O9
-#[tokio::test]
-async fn a_case_goes_to_another_org_and_the_former_owner_keeps_what_is_said() {
-    let world = World::new().await;
-    let Two { acme, globex, ada, gil } = two(&world).await;
+/// A case of the org's admin with all that can lie with one: a guest's share, a comment, an
+/// assignee. With the guest.
+async fn in_full_use(world: &World, acme: &Org, ada: &Person) -> (Case, Person) {
     let gus = world.person("gus");
     let case = acme.admin.case("Phishing wave").await;
     acme.admin.lets_in(&case, &gus, "viewer").await;
     ada.comments(&case, "Ours").await;
     let assignees = json!({ "assignees": [ada.by_mail()] });
     acme.admin.put(format!("{case}/assignees"), &assignees).await.is(200);
+    (case, gus)
+}
+
+// O9
+#[tokio::test]
+async fn a_case_goes_to_another_org_and_the_former_owner_keeps_what_is_said() {
+    let world = World::new().await;
+    let Two { acme, globex, ada, gil } = two(&world).await;
+    let (case, _) = in_full_use(&world, &acme, &ada).await;
     globex.admin.case("The first there").await;
 
     let body = json!({ "org": globex.id, "keep_profile": acme.profile("read-only") });
@@ -436,12 +443,7 @@ async fn a_case_goes_to_another_org_and_the_former_owner_keeps_what_is_said() {
 async fn what_a_former_owner_keeps_is_what_a_partner_has() {
     let world = World::new().await;
     let Two { acme, globex, ada, gil } = two(&world).await;
-    let gus = world.person("gus");
-    let case = acme.admin.case("Phishing wave").await;
-    acme.admin.lets_in(&case, &gus, "viewer").await;
-    ada.comments(&case, "Ours").await;
-    let assignees = json!({ "assignees": [ada.by_mail()] });
-    acme.admin.put(format!("{case}/assignees"), &assignees).await.is(200);
+    let (case, gus) = in_full_use(&world, &acme, &ada).await;
 
     let body = json!({ "org": globex.id, "keep_profile": acme.profile("read-only") });
     acme.admin.post(format!("{case}/owner"), &body).key("away").await.is(200);
@@ -460,6 +462,27 @@ async fn what_a_former_owner_keeps_is_what_a_partner_has() {
     assert_eq!(again.json["org"], globex.id.as_str());
     assert!(gil.all(format!("{case}/assignees")).await.is_empty());
     assert!(gil.remembers(&case).await.contains(&"owner_changed".to_owned()));
+}
+
+// O9
+#[tokio::test]
+async fn a_change_of_owner_that_is_asked_for_twice_answers_the_same() {
+    let world = World::new().await;
+    let Two { acme, globex, .. } = two(&world).await;
+    let umbrella = world.org("umbrella").await;
+    umbrella.join(&acme.admin, "normal", "analyst").await;
+    acme.links(&umbrella).await;
+    globex.links(&umbrella).await;
+    let case = acme.admin.case("Phishing wave").await;
+    acme.admin.shares_with(&case, [&umbrella], "analyst").await.is(201);
+    let body = json!({ "org": globex.id, "keep_profile": acme.profile("read-only") });
+
+    let first = acme.admin.post(format!("{case}/owner"), &body).key("away").await.is(200).json;
+    let again = acme.admin.post(format!("{case}/owner"), &body).key("away").await.is(200).json;
+
+    assert_eq!(again, first);
+    let other = json!({ "org": umbrella.id });
+    acme.admin.post(format!("{case}/owner"), &other).key("away").await.forbidden();
 }
 
 // O9

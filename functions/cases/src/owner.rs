@@ -9,7 +9,7 @@ use shared::access::{GrantState, Obstacle, Visibility};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Problem};
-use shared::http::{Answer, Idem, Path, Post};
+use shared::http::{Answer, Idem, Path, Post, Record};
 use shared::id::{CaseId, OrgId, Recipient, ShareId};
 use shared::model::{
     Details, EventKind, Grant, GrantWindow, Link, MailState, Org, OverLink, reaching,
@@ -25,6 +25,9 @@ use utoipa::ToSchema;
 use crate::change::event;
 use crate::create::{next_number, reference_key};
 use crate::read;
+
+/// What the share that the former owner keeps is called in an idempotency record.
+const KEPT: &str = "share";
 
 /// To which org a case goes.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -104,26 +107,29 @@ pub(crate) async fn change_owner(
         let look = app.table.look(&caller, case, now, &ask).await?;
         let seen = look.seen().ok_or_else(Error::not_found)?;
         let details = read::details(&seen)?;
-        if Idem::found(idem.as_ref(), &seen.rows, now)?.is_some() {
-            return Ok(Answer::ok(changed(&seen, &details)));
+        let before = Idem::found(idem.as_ref(), &seen.rows, now);
+        if let Ok(Some(record)) = &before {
+            return Ok(Answer::replayed(record.status, changed(&seen, &details, record)?));
         }
         if !seen.access.flag(Flag::ChangeOwner) {
             return Err(Error::forbidden("change_owner"));
         }
+        before?;
         let over = allowed(&seen, &body)?;
         let facts = Facts::read(&app, &seen, &body.org).await?;
         let number = match number {
             Some(number) => number,
             None => *number.insert(next_number(&app, &body.org).await?),
         };
+        let former = Recipient::Org(seen.head.owner.clone());
+        let share = body.keep_profile.is_some().then(|| ShareId::of(case, &former));
         let mut change = handover(&seen, &details, &body, over, &facts, number)?;
         if let Some(idem) = &idem {
-            change.remember(Some(idem.record(now, 200, [])?), now);
+            let made = share.iter().map(|share| (KEPT, share.to_string()));
+            change.remember(Some(idem.record(now, 200, made)?), now);
         }
         match app.table.commit(change).await? {
             Outcome::Done => {
-                let former = Recipient::Org(seen.head.owner.clone());
-                let share = body.keep_profile.is_some().then(|| ShareId::of(case, &former));
                 return Ok(Answer::ok(OwnerChanged { case, org: body.org, number, share }));
             }
             // A replay is found by the next look, and rendered as of then.
@@ -133,10 +139,10 @@ pub(crate) async fn change_owner(
 }
 
 /// The same answer anew, as of now.
-fn changed(seen: &Seen, details: &Details) -> OwnerChanged {
-    let share = seen.partners.first();
-    let share = share.map(|of| ShareId::of(seen.case, &Recipient::Org(of.org.clone())));
-    OwnerChanged { case: seen.case, org: seen.head.owner.clone(), number: details.number, share }
+fn changed(seen: &Seen, details: &Details, record: &Record) -> Result<OwnerChanged, StoreError> {
+    let share = record.ids.contains_key(KEPT).then(|| record.id(KEPT)).transpose()?;
+    let (org, number) = (seen.head.owner.clone(), details.number);
+    Ok(OwnerChanged { case: seen.case, org, number, share })
 }
 
 /// What round two reads: the other org, both sides of the link with it, the profile that is kept.
