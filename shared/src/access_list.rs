@@ -5,9 +5,11 @@
 use crate::access::{MemberKind, MemberStatus, Visibility};
 use crate::error::{Code, Error, Fault};
 use crate::id::{CaseId, OrgId, Recipient, UserId};
-use crate::model::{EmailOwner, Member};
+use crate::model::{EmailOwner, Head, Member};
 use crate::rights::Flag;
-use crate::store::{Involved, NamedUser, RowBuilder, StoreError, Table, Write, keys, row};
+use crate::store::{
+    Change, Condition, Involved, NamedUser, RowBuilder, Seen, StoreError, Table, Write, keys, row,
+};
 
 /// The most names in one list.
 pub const NAMES: usize = 90;
@@ -183,6 +185,17 @@ pub struct Orgs<'a> {
 }
 
 impl Table {
+    /// The orgs with which a case is shared. The head's version, which a change checks, guards what
+    /// is read here.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    pub async fn partners(&self, seen: &Seen) -> Result<Vec<OrgId>, StoreError> {
+        let grants = self.grants_of(seen).await?;
+        Ok(grants.iter().filter_map(|grant| grant.recipient.org().cloned()).collect())
+    }
+
     /// What the people whom a request names are to the owner org, or else to a partner org as whose
     /// member they fit; in their order. Each is read strongly; whether they count is decided again
     /// whenever they come.
@@ -251,20 +264,93 @@ impl Table {
     }
 }
 
+impl From<&Member> for NamedUser {
+    /// The member as a name of a list whose generation is not known yet.
+    fn from(member: &Member) -> Self {
+        Self {
+            user: member.user,
+            generation: 0,
+            name: member.name.clone(),
+            address: member.address.clone(),
+        }
+    }
+}
+
+/// The most writes of [`turn`], besides those that every change of access has.
+pub const TURN_WRITES: usize = 95;
+
+/// Turns the access of a case with this head, which is shared with `partners`, into `access`, which
+/// names `names`: part of a change.
+/// Answers those of the names `before` that it leaves behind: they count no more, but lie there
+/// still.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] if it cannot be written as a row.
+pub fn turn(
+    change: &mut Change,
+    head: &Head,
+    access: Visibility,
+    names: &[NamedUser],
+    before: &[NamedUser],
+    partners: &[OrgId],
+) -> Result<Vec<NamedUser>, StoreError> {
+    let case = head.case;
+    let generation = head.access_generation + 1;
+    change.set_head("access", row::value(&access)?);
+    change.set_head("access_generation", row::value(&generation)?);
+    for named in names {
+        change.write(name(case, named, generation)?);
+    }
+    for org in partners.iter().chain([&head.owner]) {
+        match (head.access, access) {
+            (_, Visibility::ExternalAll) => change.write(externals(case, org)?),
+            (Visibility::ExternalAll, _) => {
+                change.write(Write::Delete(keys::externals(case, org), None));
+            }
+            _ => {}
+        }
+    }
+    match (head.access, access) {
+        (Visibility::Restricted, Visibility::Restricted) => {}
+        (_, Visibility::Restricted) => change.write(listed(head, false)),
+        (Visibility::Restricted, _) => change.write(listed(head, true)),
+        _ => {}
+    }
+    let mut gone: Vec<NamedUser> = before
+        .iter()
+        .filter(|former| names.iter().all(|named| named.user != former.user))
+        .cloned()
+        .collect();
+    let room = TURN_WRITES.saturating_sub(change.size());
+    let left = gone.split_off(gone.len().min(room));
+    for named in gone {
+        change.write(Write::Delete(keys::named(case, named.user), None));
+    }
+    Ok(left)
+}
+
+/// Lists the case among its org's, or takes it off: a restricted case is not there.
+fn listed(head: &Head, listed: bool) -> Write {
+    let index = keys::case_under(keys::cases_of(&head.owner), head.case);
+    Write::Update {
+        key: keys::details(head.case),
+        set: if listed { row::index_attributes(index).to_vec() } else { Vec::new() },
+        remove: if listed { Vec::new() } else { row::INDEX_ATTRIBUTES.to_vec() },
+        add: Vec::new(),
+        condition: Some(Condition::present()),
+    }
+}
+
 /// The write of one name of the list with this generation, over an older one.
 ///
 /// # Errors
 ///
 /// [`StoreError::Odd`] if it cannot be written as a row.
-pub fn name(case: CaseId, member: &Member, generation: u64) -> Result<Write, StoreError> {
-    let named = NamedUser {
-        user: member.user,
-        generation,
-        name: member.name.clone(),
-        address: member.address.clone(),
-    };
-    let index = keys::case_under(keys::naming(member.user), case);
-    let row = RowBuilder::new(keys::named(case, member.user), &named)?.listed(index).build();
+pub fn name(case: CaseId, named: &NamedUser, generation: u64) -> Result<Write, StoreError> {
+    let named = NamedUser { generation, ..named.clone() };
+    let index = keys::case_under(keys::naming(named.user), case);
+    let row = RowBuilder::new(keys::named(case, named.user), &named)?.listed(index).build();
     Ok(Write::Put(row, None))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::files::Files;
-use crate::mac::Macs;
+use crate::mac::{Macs, TargetMacs};
 use crate::mailer::Mailer;
 use crate::settings::Settings;
 use crate::store::Table;
@@ -21,6 +21,7 @@ pub struct App {
     pub table: Table,
     files: Option<Files>,
     macs: Option<Macs>,
+    targets: Option<TargetMacs>,
     mailer: Option<Mailer>,
 }
 
@@ -34,7 +35,15 @@ impl App {
     #[must_use]
     pub fn new(settings: Settings, clock: Clock, aws: &Aws) -> Self {
         let table = Table::new(aws.dynamodb(), settings.table.clone());
-        Self { settings: Arc::new(settings), clock, table, files: None, macs: None, mailer: None }
+        Self {
+            settings: Arc::new(settings),
+            clock,
+            table,
+            files: None,
+            macs: None,
+            targets: None,
+            mailer: None,
+        }
     }
 
     /// With S3: to sign links, to look at uploads, to delete files.
@@ -48,6 +57,14 @@ impl App {
     #[must_use]
     pub fn with_macs(mut self, aws: &Aws) -> Self {
         self.macs = Some(Macs::new(aws.kms(), self.settings.key.clone()));
+        self
+    }
+
+    /// With the KMS key that names targets.
+    #[must_use]
+    pub fn with_targets(mut self, aws: &Aws) -> Self {
+        let key = self.settings.target_key.clone();
+        self.targets = key.map(|key| TargetMacs::new(aws.kms(), key));
         self
     }
 
@@ -78,6 +95,15 @@ impl App {
     /// [`NotWired`] in a function that was started without them.
     pub fn macs(&self) -> Result<&Macs, NotWired> {
         self.macs.as_ref().ok_or(NotWired("KMS"))
+    }
+
+    /// The names of targets.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWired`] in a function that was started without them.
+    pub fn targets(&self) -> Result<&TargetMacs, NotWired> {
+        self.targets.as_ref().ok_or(NotWired("KMS key for targets"))
     }
 
     /// The mail.

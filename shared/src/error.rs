@@ -61,6 +61,8 @@ codes! {
     CaseRestricted "case_restricted" 409 "The case is restricted. Make it internal first.";
     CaseExternal "case_external" 409 "The case is open to external users. Make it internal first.";
     NotExternal "not_external" 409 "The case is not open to external users, so nothing in it can be marked external.";
+    Merged "merged" 410 "The case was merged into another one; `case` is its id.";
+    MergeRefused "merge_refused" 409 "One of the cases is restricted and the other is open to external users. Make one of them internal first.";
     NotReady "not_ready" 409 "The attachment has not arrived, is being scanned or was rejected.";
     NotPending "not_pending" 409 "The share has been accepted: there is no invitation to send again.";
     AlreadyClosed "already_closed" 409 "The case is closed already.";
@@ -79,6 +81,9 @@ codes! {
     TooLarge "too_large" 413 "The body is larger than 256 kB.";
     MediaType "media_type" 415 "The body must be `application/json`.";
     GivenUnclear "given_unclear" 422 "A share gives exactly one of `role`, `profile` and `sections`.";
+    NoSuchValue "no_such_value" 422 "It is no value of that type; `errors` says what it must be.";
+    OtherOrg "other_org" 422 "The cases belong to different orgs. Change the owner of one of them first.";
+    WithItself "with_itself" 422 "A case cannot be merged with itself.";
     UnknownProfile "unknown_profile" 422 "There is no such profile, or it is of the other type.";
     WindowBackwards "window_backwards" 422 "The share would end before it begins.";
     InThePast "in_the_past" 422 "That time is over.";
@@ -311,8 +316,15 @@ pub struct Problem {
     pub case: Option<crate::id::CaseId>,
 }
 
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
+impl Error {
+    /// The refusal on the wire, also inside an answer that has several.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        self.told().0
+    }
+
+    /// The refusal on the wire, and in how many seconds it is worth asking again.
+    fn told(self) -> (Problem, Option<u64>) {
         let code = self.code();
         let mut retry_after = (code == Code::TryAgain).then_some(1);
         let mut problem = Problem {
@@ -334,6 +346,13 @@ impl IntoResponse for Error {
             cause if code == Code::TryAgain => warn!(%cause, "could not answer for now"),
             cause => error!(%cause, "could not answer"),
         }
+        (problem, retry_after)
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (problem, retry_after) = self.told();
         let status =
             StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(problem)).into_response();

@@ -140,15 +140,19 @@ ulid_id! {
     NoticeId
 }
 
+/// The ULID of what `text` tells of, made at `at`: the same for the same text.
+fn derived(at: jiff::Timestamp, text: &str) -> Ulid {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    let random =
+        Sha256::digest(text).iter().take(10).fold(0, |sum, byte| sum << 8 | u128::from(*byte));
+    Ulid::from_parts(millis, random)
+}
+
 impl NoticeId {
-    /// The id of the notice that `text` tells of, made at `at`: the same for the same text, so that
-    /// what is told twice is one notice.
+    /// The id of the notice that `text` tells of, made at `at`: what is told twice is one notice.
     #[must_use]
     pub fn derived(at: jiff::Timestamp, text: &str) -> Self {
-        let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
-        let random =
-            Sha256::digest(text).iter().take(10).fold(0, |sum, byte| sum << 8 | u128::from(*byte));
-        Self(Ulid::from_parts(millis, random))
+        Self(derived(at, text))
     }
 }
 
@@ -159,6 +163,15 @@ ulid_id! {
 ulid_id! {
     /// A line of history that is no change of access.
     EventId
+}
+
+impl EventId {
+    /// The id of the line that `text` tells of, of what happened at `at`: what is copied twice is
+    /// one line.
+    #[must_use]
+    pub fn derived(at: jiff::Timestamp, text: &str) -> Self {
+        Self(derived(at, text))
+    }
 }
 
 /// 1 to 64 of `a-z 0-9 -`.

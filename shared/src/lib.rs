@@ -1,6 +1,6 @@
 //! The words, rules, table and HTTP that all functions share.
 //!
-//! `id`, `address`, `text`, `rights`, `access`, `model`: words and rules; no AWS, no HTTP, no
+//! `id`, `address`, `text`, `value`, `rights`, `access`, `model`: words and rules; no AWS, no HTTP, no
 //! clock. `store`: the only module that speaks DynamoDB. `error` and `http`: the only ones that
 //! know a status code.
 
@@ -25,6 +25,8 @@ pub mod rights;
 pub mod settings;
 pub mod sharing;
 pub mod store;
+pub mod tags;
 pub mod telling;
 pub mod text;
 pub mod uploads;
+pub mod value;

@@ -1,4 +1,5 @@
-//! The tokens of invitations: derived with a KMS key, stored nowhere.
+//! The tokens of invitations: derived with a KMS key, stored nowhere. And names for targets, with
+//! another key, that tell nothing of them.
 
 use aws_sdk_kms::error::{DisplayErrorContext, SdkError};
 use aws_sdk_kms::operation::verify_mac::VerifyMacError;
@@ -6,8 +7,10 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use data_encoding::HEXLOWER;
 
 use crate::id::InvitationId;
+use crate::value::Value;
 
 /// The HMAC key in KMS.
 #[derive(Clone)]
@@ -43,17 +46,22 @@ impl Macs {
         invitation: InvitationId,
         generation: u64,
     ) -> Result<String, MacError> {
+        let mac = self.generate(message(invitation, generation)).await?;
+        Ok(format!("{invitation}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac)))
+    }
+
+    async fn generate(&self, message: Blob) -> Result<Vec<u8>, MacError> {
         let answer = self
             .client
             .generate_mac()
             .key_id(&self.key)
             .mac_algorithm(MacAlgorithmSpec::HmacSha256)
-            .message(message(invitation, generation))
+            .message(message)
             .send()
             .await
             .map_err(|error| MacError(DisplayErrorContext(error).to_string()))?;
         let mac = answer.mac.ok_or_else(|| MacError("the answer holds no MAC".to_owned()))?;
-        Ok(format!("{invitation}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac)))
+        Ok(mac.into_inner())
     }
 
     /// Whether `mac` is that of this generation of the invitation.
@@ -85,6 +93,29 @@ impl Macs {
             }
             Err(error) => Err(MacError(DisplayErrorContext(error).to_string())),
         }
+    }
+}
+
+/// The HMAC key in KMS that names targets. Not that of invitations: who may add a target must not
+/// be able to make a token.
+#[derive(Clone)]
+pub struct TargetMacs(Macs);
+
+impl TargetMacs {
+    /// The key with this id or ARN.
+    #[must_use]
+    pub fn new(client: aws_sdk_kms::Client, key: String) -> Self {
+        Self(Macs::new(client, key))
+    }
+
+    /// The name of a target: the same for the same value, and nothing that tells it.
+    ///
+    /// # Errors
+    ///
+    /// KMS did not answer, or this function may not use the key.
+    pub async fn mac(&self, target: &Value) -> Result<String, MacError> {
+        let text = format!("casement-target-1\n{}\n{}", target.kind().as_str(), target.as_str());
+        Ok(HEXLOWER.encode(&self.0.generate(Blob::new(text)).await?))
     }
 }
 

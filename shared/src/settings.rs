@@ -21,6 +21,7 @@ pub enum SettingsError {
 /// | `CASEMENT_TABLE` | name of the DynamoDB table | |
 /// | `CASEMENT_BUCKET` | name of the S3 bucket | |
 /// | `CASEMENT_KEY` | id or ARN of the KMS HMAC key | |
+/// | `CASEMENT_TARGET_KEY` | id or ARN of another KMS HMAC key, which names targets. `items` needs it | |
 /// | `CASEMENT_ISSUER` | the `iss` that tokens must have | |
 /// | `CASEMENT_APP_URL` | where the pages are, no slash at the end | |
 /// | `CASEMENT_CASE_URL` | what a case's id is appended to: `https://soc.example/cases/`, `https://soc.example/?case=`. Empty: the plain page | |
@@ -38,6 +39,8 @@ pub struct Settings {
     pub bucket: String,
     /// Id or ARN of the KMS HMAC key.
     pub key: String,
+    /// Id or ARN of the KMS HMAC key that names targets.
+    pub target_key: Option<String>,
     /// The `iss` that tokens must have.
     pub issuer: String,
     /// Where the pages are; no slash at the end.
@@ -117,6 +120,7 @@ impl Settings {
             table: needed("CASEMENT_TABLE")?,
             bucket: needed("CASEMENT_BUCKET")?,
             key: needed("CASEMENT_KEY")?,
+            target_key: optional("CASEMENT_TARGET_KEY"),
             issuer: needed("CASEMENT_ISSUER")?,
             app_url: url("CASEMENT_APP_URL", needed("CASEMENT_APP_URL")?)?
                 .trim_end_matches('/')

@@ -124,6 +124,13 @@ text_type! {
     /// One line of text. Trimmed; no control characters, no bidirectional overrides.
     Line<MIN, MAX>, false
 }
+/// No text.
+impl<const MAX: usize> Default for Prose<0, MAX> {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
 text_type! {
     /// Text with lines. Trimmed; newlines and tabs are the only control characters.
     Prose<MIN, MAX>, true
@@ -141,6 +148,12 @@ pub type CommentText = Prose<1, 20_000>;
 pub type Name = Line<1, 100>;
 /// A sharer's words to the recipient. Never in a subject.
 pub type Message = Prose<1, 1_000>;
+/// A remark on an item.
+pub type Note = Prose<0, 4_000>;
+/// A short word for what something belongs to or is called elsewhere: a group of tasks, a type.
+pub type Label = Line<1, 64>;
+/// What somebody does: `CISO`, `on call at night`.
+pub type Function = Line<1, 200>;
 /// The creator's own name for what a case was made from. Unique among the cases of one creator.
 pub type Reference = Line<1, 200>;
 

@@ -348,3 +348,133 @@ async fn access_comes_with_the_creation() {
     admin.creates(mixed).await.refused(409, "case_restricted");
     assert_eq!(admin.all("/cases").await.len(), 2);
 }
+
+/// The statuses of an answer that has one for each entry.
+fn statuses(answer: &serde_json::Value) -> Vec<u64> {
+    let items = answer["items"].as_array().unwrap();
+    items.iter().map(|entry| entry["status"].as_u64().unwrap()).collect()
+}
+
+// P8, Promise 4
+#[tokio::test]
+async fn external_access_is_set_and_taken_back_for_many_cases_at_once() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let umbrella = world.org("umbrella").await;
+    let eve = acme.external("eve", "external-reader").await;
+    let mut cases = Vec::new();
+    for title in ["One", "Two", "Kept to a few"] {
+        cases.push(acme.admin.case(title).await);
+    }
+    let foreign = umbrella.admin.case("Theirs").await;
+    acme.admin.opens(&cases[2], "restricted", NOBODY).await.is(200);
+    let never = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    let mut ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+    ids.extend([foreign.id.as_str(), never]);
+    let body = |access: &str| match access {
+        "external" => json!({ "cases": ids, "access": access, "users": [eve.by_mail()] }),
+        _ => json!({ "cases": ids, "access": access }),
+    };
+
+    let opened = acme.admin.post("/access", &body("external")).await.is(200).json;
+    assert_eq!(statuses(&opened), [200, 200, 409, 404, 404], "{opened}");
+    let items = opened["items"].as_array().unwrap();
+    assert_eq!(items[0]["case"], ids[0]);
+    assert_eq!(items[0]["access"]["access"], "external");
+    assert_eq!(items[2]["problem"]["code"], "case_restricted");
+    assert_eq!(items[3]["problem"], items[4]["problem"], "hidden equals missing");
+    assert!(eve.sees(&cases[0]).await && eve.sees(&cases[1]).await && !eve.sees(&cases[2]).await);
+
+    let closed = acme.admin.post("/access", &body("internal")).await.is(200).json;
+    assert_eq!(statuses(&closed), [200, 200, 409, 404, 404], "{closed}");
+    assert!(!eve.sees(&cases[0]).await && !eve.sees(&cases[1]).await);
+    let kept = acme.admin.get(format!("{}/access", cases[2])).await.ok();
+    assert_eq!(kept["access"], "restricted", "taking back opens nothing");
+}
+
+// P1, P8, Bad input
+#[tokio::test]
+async fn each_of_many_cases_needs_the_right_and_is_changed_once_for_one_key() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let ada = acme.member("ada", "analyst").await;
+    let eve = acme.external("eve", "external-reader").await;
+    let case = ada.case("Phishing wave").await;
+    let many = json!({ "cases": [case.id], "access": "external-all" });
+
+    let refused = ada.post("/access", &many).await.is(200).json;
+    assert_eq!(statuses(&refused), [403], "{refused}");
+    acme.admin.post("/access", &many).key("open").await.is(200);
+    assert!(eve.sees(&case).await);
+    acme.admin.opens(&case, "internal", NOBODY).await.is(200);
+    let again = acme.admin.post("/access", &many).key("open").await.is(200).json;
+    assert_eq!(again["items"][0]["access"]["access"], "internal", "as it is now: {again}");
+    assert!(!eve.sees(&case).await, "a replay changes nothing");
+    let unknown = json!({ "cases": [case.id], "access": "external", "users": [ada.by_mail()] });
+    let unknown = acme.admin.post("/access", &unknown).await.is(200).json;
+    assert_eq!(unknown["items"][0]["problem"]["code"], "unknown_external_user", "{unknown}");
+
+    let too_many: Vec<_> = (0..101).map(|_| "01ARZ3NDEKTSV4RRFFQ69G5FAV").collect();
+    for wrong in [
+        json!({ "cases": [], "access": "internal" }),
+        json!({ "cases": too_many, "access": "internal" }),
+        json!({ "cases": [case.id, case.id], "access": "internal" }),
+        json!({ "cases": ["x"], "access": "internal" }),
+        json!({ "cases": [case.id], "access": "restricted" }),
+        json!({ "cases": [case.id], "access": "external" }),
+        json!({ "cases": [case.id], "access": "external", "users": [] }),
+    ] {
+        acme.admin.post("/access", &wrong).await.refused(400, "invalid");
+    }
+}
+
+// P6
+#[tokio::test]
+async fn a_case_made_in_the_portal_is_confirmed_by_mail_and_seen_by_its_maker_and_the_org() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let ada = acme.member("ada", "analyst").await;
+    let eve = acme.external("eve", "external-actor").await;
+    let eva = acme.external("eva", "external-actor").await;
+    let body = json!({
+        "title": "Odd invoice", "description": "It came twice.", "tlp": "green",
+        "observables": [{ "type": "file", "value": "invoice.exe" }, { "value": "hxxp://evil[.]example" }],
+    });
+
+    let case = eve.case_with(body).await;
+
+    assert_eq!(case.json["how"], "external");
+    let mail = world.letter_to(eve.address()).await;
+    assert!(mail.subject.contains("has received your case"), "{mail:?}");
+    assert!(mail.says("Odd invoice") && mail.says(&case.id), "{mail:?}");
+    let seen = eve.all(format!("{case}/observables")).await;
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen.iter().all(|one| one["origin"] == "portal"), "{seen:?}");
+    assert!(ada.sees(&case).await && !eva.sees(&case).await);
+    assert_eq!(ada.get(format!("{case}/access")).await.ok()["access"], "external");
+    for wrong in [
+        json!({ "title": "x", "assignees": [ada.by_mail()] }),
+        json!({ "title": "x", "access": "external-all" }),
+        json!({ "title": "x", "share": [{ "recipients": [ada.by_mail()], "role": "viewer" }] }),
+    ] {
+        eve.creates(wrong).await.forbidden();
+    }
+    let odd = json!({ "title": "x", "observables": [{ "type": "ip", "value": "evil.example" }] });
+    eve.creates(odd).await.refused(422, "no_such_value").at("/observables/0/value");
+    let reader = acme.external("rea", "external-reader").await;
+    reader.creates(json!({ "title": "x" })).await.forbidden();
+}
+
+// P6
+#[tokio::test]
+async fn the_confirmation_does_not_name_a_case_whose_marking_forbids_it() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let eve = acme.external("eve", "external-actor").await;
+
+    eve.case_with(json!({ "title": "Unusual words", "tlp": "amber" })).await;
+
+    let mail = world.letter_to(eve.address()).await;
+    assert!(mail.subject.contains("has received your case"), "{mail:?}");
+    assert!(!mail.says("Unusual words"), "{mail:?}");
+}

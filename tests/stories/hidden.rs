@@ -22,6 +22,10 @@ fn body(method: &str, path: &str) -> Value {
         ("put", "/assignees") => json!({ "assignees": [] }),
         ("post", "/comments") | ("patch", "/comments/{comment}") => json!({ "text": "A word" }),
         ("post", "/attachments") => json!({ "name": "a.txt", "size": 1 }),
+        ("post", "/tasks") => json!({ "title": "Call the bank" }),
+        ("post", "/observables" | "/targets") => json!({ "lines": "192.0.2.1" }),
+        ("post", "/contact") => json!({ "name": "Ada" }),
+        ("post", "/merge") => json!({ "case": "01ARZ3NDEKTSV4RRFFQ69G5FAX" }),
         _ => json!({}),
     }
 }
@@ -47,20 +51,47 @@ struct Inside {
     share: String,
     comment: String,
     attachment: String,
+    /// An item of each other section, with the word for it in paths.
+    items: Vec<(&'static str, String)>,
+}
+
+impl Inside {
+    /// A case of `person`'s with something in each section, and one of its shares.
+    async fn of(person: &Person, case: Case, share: String) -> Self {
+        let last = |path: String| path.rsplit('/').next().unwrap().to_owned();
+        let comment = last(person.comments(&case, "A word").await);
+        let attachment = last(person.attaches(&case, "a.txt", b"bytes").await);
+        let mut items = Vec::new();
+        for section in ["tasks", "observables", "targets", "contact"] {
+            let path = format!("/v1/cases/{{case}}/{section}");
+            let made = person.post(format!("{case}/{section}"), &body("post", &path)).await.ok();
+            let id = made["id"].as_str().or(made["items"][0]["id"].as_str());
+            items.push((section, id.unwrap_or_else(|| panic!("nothing made: {made}")).to_owned()));
+        }
+        Self { case, share, comment, attachment, items }
+    }
+
+    /// The item that such a path is about.
+    fn item(&self, path: &str) -> &str {
+        let named = |(section, _): &&(&str, String)| path.contains(&format!("/{section}/"));
+        self.items.iter().find(named).map_or(NEVER, |(_, id)| id)
+    }
 }
 
 async fn compare(person: &Person, inside: &Inside, operations: &[(String, String)]) {
     for (method, path) in operations {
-        let fill = |case: &str, share: &str, comment: &str, attachment: &str| {
+        let fill = |case: &str, share: &str, comment: &str, attachment: &str, item: &str| {
             path.strip_prefix("/v1")
                 .unwrap()
                 .replace("{case}", case)
                 .replace("{share}", share)
                 .replace("{comment}", comment)
                 .replace("{attachment}", attachment)
+                .replace("{item}", item)
         };
-        let there = fill(&inside.case.id, &inside.share, &inside.comment, &inside.attachment);
-        let never = fill(NEVER, NO_SHARE, NEVER, NEVER);
+        let Inside { case, share, comment, attachment, .. } = inside;
+        let there = fill(&case.id, share, comment, attachment, inside.item(path));
+        let never = fill(NEVER, NO_SHARE, NEVER, NEVER, NEVER);
         assert!(!there.contains('{'), "a parameter that nobody knows: {path}");
         let ask = |filled: &str| {
             let ask = person.ask(method.to_uppercase().parse::<Method>().unwrap(), filled);
@@ -97,11 +128,9 @@ async fn a_hidden_case_answers_on_every_route_as_one_that_never_was() {
     let lost = ada.lets_in(&case, &hal, "editor-close").await;
     let group = ada.group("Partners").await;
     ada.share(&case, [format!("group:{group}")], "viewer").await.is(201);
-    let comment = ada.comments(&case, "A word").await.rsplit('/').next().unwrap().to_owned();
-    let file = ada.attaches(&case, "a.txt", b"bytes").await.rsplit('/').next().unwrap().to_owned();
     let share = ada.shares(&case).await[0]["id"].as_str().unwrap().to_owned();
     ada.delete(format!("{case}/shares/{lost}")).await.is(204);
-    let inside = Inside { case, share, comment, attachment: file };
+    let inside = Inside::of(&ada, case, share).await;
     let operations = operations(&world).await;
 
     // Nobody, a guest of another case, a former recipient, an external user of an internal case.
@@ -120,11 +149,9 @@ async fn a_deleted_case_answers_on_every_route_as_one_that_never_was() {
     let ada = acme.member("ada", "analyst").await;
     let gus = world.person("gus");
     let case = ada.case("Phishing wave").await;
-    let comment = ada.comments(&case, "A word").await.rsplit('/').next().unwrap().to_owned();
-    let file = ada.attaches(&case, "a.txt", b"bytes").await.rsplit('/').next().unwrap().to_owned();
     ada.lets_in(&case, &gus, "editor").await;
     let share = ada.shares(&case).await[0]["id"].as_str().unwrap().to_owned();
-    let inside = Inside { case, share, comment, attachment: file };
+    let inside = Inside::of(&ada, case, share).await;
     let operations = operations(&world).await;
 
     ada.delete(inside.case.to_string()).await.is(204);

@@ -221,3 +221,85 @@ async fn a_reference_is_taken_once_by_each_creator() {
     bob.case_with(body).await;
     assert_eq!(ada.all("/cases?filter=created").await.len(), 1);
 }
+
+// E10
+#[tokio::test]
+async fn recent_cases_are_those_opened_last_as_far_as_they_are_still_seen() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let ada = acme.member("ada", "analyst").await;
+    let gus = world.person("gus");
+    let (one, two, three) = (ada.case("One").await, ada.case("Two").await, ada.case("Three").await);
+    let mut shares = Vec::new();
+    for case in [&one, &two, &three] {
+        shares.push(ada.lets_in(case, &gus, "viewer").await);
+    }
+    let recent = async || -> Vec<String> {
+        let all = gus.get("/cases?filter=recent").await.ok();
+        let items = all["items"].as_array().unwrap().clone();
+        items.iter().map(|case| case["title"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(recent().await.is_empty());
+
+    for case in [&one, &three, &two, &one] {
+        gus.get(case.to_string()).await.is(200);
+    }
+    assert_eq!(recent().await, ["One", "Two", "Three"]);
+
+    let share = shares[1].clone();
+    ada.delete(format!("{two}/shares/{share}")).await.is(204);
+    assert_eq!(recent().await, ["One", "Three"], "what was taken back is in no list");
+    assert!(ada.get("/cases?filter=recent").await.ok()["items"].as_array().unwrap().is_empty());
+}
+
+// E10
+#[tokio::test]
+async fn a_default_filter_is_saved_for_its_owner() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let ada = acme.member("ada", "analyst").await;
+    let bob = acme.member("bob", "analyst").await;
+    ada.case_with(json!({ "title": "Hers", "tags": ["APT"] })).await;
+    bob.case_with(json!({ "title": "His", "tags": ["apt"] })).await;
+    let closed = ada.case_with(json!({ "title": "Closed", "tags": ["apt"] })).await;
+    ada.post(format!("{closed}/close"), &json!({})).await.ok();
+    let titles = async |who: &Person| -> Vec<String> {
+        let all = who.all("/cases?saved=true").await;
+        all.iter().map(|case| case["title"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(titles(&ada).await, ["Closed", "His", "Hers"], "nothing is saved yet");
+
+    let filter = json!({ "filter": "created", "status": "open", "tag": "apt" });
+    let saved = ada.put("/me/filter", &filter).await.is(200).json;
+    assert_eq!(ada.get("/me/filter").await.ok(), saved);
+    assert_eq!(titles(&ada).await, ["Hers"]);
+    assert_eq!(titles(&bob).await, ["Closed", "His", "Hers"]);
+
+    ada.get("/cases?saved=true&status=open").await.refused(400, "invalid").at_parameter("saved");
+    ada.put("/me/filter", &json!({ "filter": "mine" })).await.refused(400, "invalid").at("/filter");
+    ada.put("/me/filter", &json!({ "sort": "number" })).await.refused(400, "invalid");
+    ada.delete("/me/filter").await.is(204);
+    ada.delete("/me/filter").await.is(204);
+    assert_eq!(titles(&ada).await, ["Closed", "His", "Hers"]);
+}
+
+// E10
+#[tokio::test]
+async fn a_case_is_found_by_how_one_has_it_and_by_any_part_of_title_number_and_tag() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let ada = acme.member("ada", "analyst").await;
+    let bob = acme.member("bob", "analyst").await;
+    let case = ada.case_with(json!({ "title": "Größere Störung", "tags": ["TLP:Amber"] })).await;
+    ada.put(format!("{case}/assignees"), &json!({ "assignees": [bob.by_mail()] })).await.ok();
+
+    assert!(ada.lists(&case, "filter=created").await && !bob.lists(&case, "filter=created").await);
+    assert!(bob.lists(&case, "filter=assigned").await);
+    assert!(bob.lists(&case, "filter=own&status=open&tag=tlp:amber").await);
+    assert!(!bob.lists(&case, "filter=shared").await);
+    let number = case.json["number"].to_string();
+    for part in ["ÖßERE ST", "störung", number.as_str(), "amb"] {
+        assert!(bob.finds(&case, part).await, "{part}");
+    }
+    assert!(!bob.finds(&case, "Störungen").await);
+}

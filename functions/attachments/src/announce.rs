@@ -158,6 +158,7 @@ fn attachment(seen: &Seen, caller: &Caller, body: &Announced, now: Timestamp) ->
         origin: if portal { Origin::Portal } else { Origin::Internal },
         external: false,
         created_at: now,
+        object: None,
         upload_until: now + lasts,
         version: 1,
     }

@@ -10,11 +10,11 @@ use shared::http::{Answer, Body, IfMatch, Path};
 use shared::id::CaseId;
 use shared::model::{Details, Event, EventKind, Severity, Tlp};
 use shared::store::{Condition, Outcome, Seen, StoreError, Tries, Write, case_event, keys, row};
+use shared::tags;
 use shared::text::{Description, Tag, Title};
 use utoipa::ToSchema;
 
 use crate::read;
-use crate::tags;
 use crate::view::Case;
 
 /// What is to change. What is not named stays.
@@ -102,7 +102,7 @@ pub(crate) async fn change_case(
     if_match: IfMatch,
     Body(mut change): Body<CaseChange>,
 ) -> Result<Answer<Case>, Error> {
-    change.tags = change.tags.map(tags::distinct).transpose()?;
+    change.tags = change.tags.map(|tags| tags::distinct(tags, "/tags")).transpose()?;
     let mut tries = Tries::default();
     loop {
         let now = app.clock.now();

@@ -1,5 +1,6 @@
 //! `/v1/cases`, `/v1/cases/search`, `/v1/cases/{case}` and below it `/close`, `/reopen`,
-//! `/favourite`.
+//! `/merge`,
+//! `/favourite`; `/v1/me/filter`.
 
 mod change;
 mod create;
@@ -7,11 +8,13 @@ mod delete;
 mod favourite;
 mod list;
 mod matching;
+mod merge;
 mod owner;
 mod read;
+mod recent;
+mod saved;
 mod search;
 mod status;
-mod tags;
 mod view;
 
 use shared::app::App;
@@ -28,5 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(status::close_case))
         .routes(routes!(status::reopen_case))
         .routes(routes!(owner::change_owner))
+        .routes(routes!(merge::merge_case))
+        .routes(routes!(saved::read_saved_filter, saved::save_filter, saved::forget_filter))
         .routes(routes!(favourite::add_favourite, favourite::remove_favourite))
 }

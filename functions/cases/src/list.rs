@@ -14,6 +14,7 @@ use shared::text::Tag;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::matching::{Facets, Filter};
+use crate::saved::{self, SavedFilter};
 use crate::view::CaseSummary;
 
 /// How many index rows one call reads at most.
@@ -35,6 +36,8 @@ pub(crate) struct ListQuery {
     /// Only cases with this tag, in whatever case it is written.
     #[param(value_type = Option<String>, max_length = 64)]
     tag: Option<Tag>,
+    /// `true`: as the saved filter says; not together with another one.
+    saved: Option<bool>,
     /// How many.
     #[serde(default)]
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 25)]
@@ -76,8 +79,19 @@ pub(crate) struct CaseList {
 pub(crate) async fn list_cases(
     State(app): State<App>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    Query(mut query): Query<ListQuery>,
 ) -> Result<Answer<CaseList>, Error> {
+    if query.saved == Some(true) {
+        if query.org.is_some()
+            || query.filter.is_some()
+            || query.status.is_some()
+            || query.tag.is_some()
+        {
+            return Err(Error::parameter("saved", "must not stand beside another filter"));
+        }
+        let SavedFilter { org, filter, status, tag } = saved::read(&app, &caller).await?;
+        query = ListQuery { org, filter, status, tag, ..query };
+    }
     let cursor = Cursor::of(&[
         "GET /v1/cases",
         query.org.as_ref().map_or("", OrgId::as_str),
@@ -95,6 +109,8 @@ pub(crate) async fn list_cases(
     let me = app.table.standings(&caller).await?;
     let page = if filter == Some(Filter::Favourite) {
         favourites(&app.table, &caller, &me, now, after, query.limit.0, &keeps).await?
+    } else if filter == Some(Filter::Recent) {
+        recent(&app, &caller, &me, now, query.limit.0, &keeps).await?
     } else {
         let mut all = facets.narrow(app.table.sources(&caller, &me).await?);
         if let Some(filter) = filter {
@@ -129,6 +145,27 @@ pub(crate) async fn summaries(
         CaseSummary::of(&listed.head, &listed.details, &listed.access, favourite)
     };
     Ok(cases.iter().map(summary).collect())
+}
+
+/// The cases that the caller has opened last, in that order; each is checked by key.
+async fn recent(
+    app: &App,
+    caller: &Caller,
+    me: &UserRows,
+    now: Timestamp,
+    limit: usize,
+    keeps: &(dyn Fn(&Listed) -> bool + Send + Sync),
+) -> Result<ListPage, StoreError> {
+    let opened = crate::recent::read(app, caller).await?;
+    let candidates: Vec<_> =
+        opened.into_iter().map(|case| (case, Candidate::exact(case, caller, me))).collect();
+    let mut page = ListPage::default();
+    for part in candidates.chunks(25) {
+        let listed = app.table.check_all(caller, me, part, now).await?;
+        page.cases.extend(listed.into_iter().filter(|one| keeps(one)));
+    }
+    page.cases.truncate(limit);
+    Ok(page)
 }
 
 /// The caller's favourites: no index lists them, so each is checked by key.

@@ -4,9 +4,8 @@ use shared::access::{How, Path};
 use shared::id::{OrgId, UserId};
 use shared::model::{CaseStatus, Details};
 use shared::store::{Candidate, Listed, Source, keys};
+use shared::tags;
 use shared::text::Tag;
-
-use crate::tags;
 
 /// Conditions on what a case is.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +46,9 @@ impl Facets {
 }
 
 /// Which of the caller's cases a list holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Filter {
     /// Those of the caller's own orgs.
@@ -66,6 +67,8 @@ pub(crate) enum Filter {
     Assigned,
     /// The caller's favourites.
     Favourite,
+    /// Those that the caller has opened last, the last one first; not in pages.
+    Recent,
 }
 
 impl Filter {
@@ -80,6 +83,7 @@ impl Filter {
             Self::Created => "created",
             Self::Assigned => "assigned",
             Self::Favourite => "favourite",
+            Self::Recent => "recent",
         }
     }
 
@@ -94,7 +98,7 @@ impl Filter {
             (Self::External, Source::Own(principal)) => *principal == naming,
             (Self::Created, Source::Own(principal)) => *principal == created,
             (Self::Assigned, Source::Own(principal)) => *principal == assigned,
-            // Favourites are found by the caller's own rows.
+            // Favourites and recent cases are found by the caller's own rows.
             _ => false,
         });
         sources
@@ -111,7 +115,7 @@ impl Filter {
             Self::External => how == Some(How::External),
             Self::Created => listed.head.creator == user,
             Self::Assigned => listed.access.has(Path::Involved),
-            Self::Favourite => true,
+            Self::Favourite | Self::Recent => true,
         }
     }
 }

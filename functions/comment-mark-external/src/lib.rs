@@ -9,8 +9,8 @@ use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Path};
 use shared::id::{CaseId, ItemId};
-use shared::items::{CommentView, check_mark};
-use shared::model::{Comment, EventKind};
+use shared::items::{ItemView, check_mark};
+use shared::model::{Comment, CommentBody, EventKind};
 use shared::rights::Section;
 use shared::store::{Ask, Condition, Outcome, RowBuilder, Seen, Tries, Write, case_event, keys};
 use utoipa_axum::router::OpenApiRouter;
@@ -35,7 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         ("comment" = ItemId, Path, description = "The comment."),
     ),
     responses(
-        (status = 200, description = "The comment, marked.", body = CommentView),
+        (status = 200, description = "The comment, marked.", body = ItemView<CommentBody>),
         (status = 400, description = "`invalid`", body = Problem),
         (status = 401, description = "`unauthenticated`", body = Problem),
         (status = 403, description = "`forbidden`: needs `write` on comments, not through the portal", body = Problem),
@@ -48,7 +48,7 @@ async fn mark_comment_external(
     State(app): State<App>,
     caller: Caller,
     Path((case, comment)): Path<(CaseId, ItemId)>,
-) -> Result<Answer<CommentView>, Error> {
+) -> Result<Answer<ItemView<CommentBody>>, Error> {
     mark(&app, &caller, case, comment, true).await.map(Answer::ok)
 }
 
@@ -89,7 +89,7 @@ async fn mark(
     case: CaseId,
     comment: ItemId,
     external: bool,
-) -> Result<CommentView, Error> {
+) -> Result<ItemView<CommentBody>, Error> {
     let key = keys::item(case, Section::Comments, comment);
     let ask = Ask::rows([key.clone()]);
     let mut tries = Tries::default();
@@ -98,7 +98,7 @@ async fn mark(
         let seen = look.seen().ok_or_else(Error::not_found)?;
         let mut comment: Comment = seen.row(&key)?.ok_or_else(Error::not_found)?;
         check_mark(&seen.access, seen.head.access, &comment.facts(caller.user), external)?;
-        if comment.external != external {
+        if comment.body.external != external {
             let writes = writes(&seen, &mut comment, external)?;
             match app.table.outcome(writes, false).await? {
                 Outcome::Done => {}
@@ -108,14 +108,14 @@ async fn mark(
                 }
             }
         }
-        return Ok(CommentView::of(comment, caller.user, &seen.access));
+        return Ok(ItemView::of(comment, caller.user, &seen.access));
     }
 }
 
 /// The comment with its new mark, where it is as it was read, and the line of history.
 fn writes(seen: &Seen, comment: &mut Comment, external: bool) -> Result<Vec<Write>, Error> {
     let as_read = Condition::is("version", comment.version);
-    comment.external = external;
+    comment.body.external = external;
     comment.version += 1;
     let key = keys::item(comment.case, Section::Comments, comment.id);
     let row = RowBuilder::new(key, comment)?.build();

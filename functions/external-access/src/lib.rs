@@ -1,5 +1,6 @@
-//! `GET`, `PUT /v1/cases/{case}/access`
+//! `GET`, `PUT /v1/cases/{case}/access`; `POST /v1/access` for many cases.
 
+mod bulk;
 mod marks;
 mod read;
 mod set;
@@ -12,5 +13,7 @@ use utoipa_axum::routes;
 /// What the function answers.
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(read::read_access, set::set_access))
+    OpenApiRouter::new()
+        .routes(routes!(read::read_access, set::set_access))
+        .routes(routes!(bulk::set_access_of_many))
 }

@@ -5,17 +5,17 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::access::Visibility;
 use shared::access_list::{
-    Orgs, check_form, check_list, check_passage, externals, fits, fitting_access, name, right,
+    Orgs, TURN_WRITES, check_form, check_list, check_passage, fits, fitting_access, right, turn,
 };
 use shared::app::App;
 use shared::caller::Caller;
-use shared::error::{Error, Problem};
-use shared::http::{Answer, Body, IfMatch, Path};
-use shared::id::{CaseId, OrgId, Recipient, UserId};
+use shared::error::{Code, Error, Problem};
+use shared::http::{Answer, Body, Idem, IfMatch, Path};
+use shared::id::{CaseId, Recipient, UserId};
 use shared::model::{Event, EventKind, Member};
 use shared::rights::Flag;
 use shared::store::{
-    Ask, Change, Condition, NamedUser, Outcome, Seen, StoreError, Table, Tries, Write, keys, row,
+    Ask, Change, Condition, NamedUser, Outcome, Seen, StoreError, Table, Tries, Write, keys,
 };
 use tracing::info;
 use utoipa::ToSchema;
@@ -23,9 +23,6 @@ use utoipa::ToSchema;
 use crate::marks;
 use crate::read::{named, names_of, present};
 use crate::view::{CaseAccess, Named};
-
-/// The most writes besides those that every change of access has.
-const WRITES: usize = 95;
 
 /// To whom a case is to be open besides its shares.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -89,30 +86,61 @@ pub(crate) async fn set_access(
     Body(wanted): Body<NewAccess>,
 ) -> Result<Answer<CaseAccess>, Error> {
     check_form(wanted.access, wanted.users.as_deref())?;
-    let users = wanted.users.unwrap_or_default();
+    let wish = Wish { access: wanted.access, users: wanted.users.unwrap_or_default(), if_match };
+    set(&app, &caller, case, &wish, None).await
+}
+
+/// What a case's access is to be.
+pub(crate) struct Wish {
+    pub(crate) access: Visibility,
+    /// Whom it names; [`check_form`] has found them well-formed.
+    pub(crate) users: Vec<Recipient>,
+    pub(crate) if_match: IfMatch,
+}
+
+/// Sets the access of one case, once for one idempotency key.
+pub(crate) async fn set(
+    app: &App,
+    caller: &Caller,
+    case: CaseId,
+    wish: &Wish,
+    bulk: Option<Bulk<'_>>,
+) -> Result<Answer<CaseAccess>, Error> {
+    let once = bulk.and_then(|bulk| bulk.once);
     let mut tries = Tries::default();
     loop {
-        let ask = Ask::nothing().page(names_of(case));
-        let look = app.table.look(&caller, case, app.clock.now(), &ask).await?;
+        let ask = Ask::nothing().page(names_of(case)).and(once.map(Idem::key));
+        let look = app.table.look(caller, case, app.clock.now(), &ask).await?;
         let seen = look.seen().ok_or_else(Error::not_found)?;
-        allowed(&seen, wanted.access)?;
-        if_match.holds('s', seen.head.access_version)?;
-        check_passage(seen.head.access, wanted.access)?;
-        check_list(wanted.access, &users)?;
-        let partners = partners(&app.table, &seen).await?;
+        if Idem::found(once, &seen.rows, seen.now)?.is_some() {
+            return present(app, caller, case).await;
+        }
+        allowed(&seen, wish.access)?;
+        wish.if_match.holds('s', seen.head.access_version)?;
+        check_passage(seen.head.access, wish.access)?;
+        if bulk.is_some() && seen.head.access == Visibility::Restricted {
+            // What takes external access back must not open what never had any.
+            return Err(Error::of(Code::CaseRestricted));
+        }
+        check_list(wish.access, &wish.users)?;
+        let partners = app.table.partners(&seen).await?;
         let orgs = Orgs { owner: &seen.head.owner, partners: &partners };
-        let found = app.table.people(orgs, &users, fits(wanted.access)).await?;
-        let members = fitting_access(wanted.access, found)?;
+        let found = app.table.people(orgs, &wish.users, fits(wish.access)).await?;
+        let members = fitting_access(wish.access, found)?;
 
         let before = named(&seen.page.rows)?;
-        if is_so(&seen, wanted.access, &members, &before) {
-            return present(&app, &caller, case).await;
+        if is_so(&seen, wish.access, &members, &before) {
+            return present(app, caller, case).await;
         }
         // The change happens only if the decision still holds then, and so after this is counted.
         let marked = marks::count(&app.table, case).await?;
-        let named = members.iter().map(Named::from).collect();
-        let answer = CaseAccess { access: wanted.access, users: named, marked };
-        let (change, left) = change(&seen, wanted.access, &members, &partners, &before)?;
+        let names = members.iter().map(Named::from).collect();
+        let answer = CaseAccess { access: wish.access, users: names, marked };
+        let mut change = Change::new(&seen, event(&seen, wish.access, &members));
+        let names: Vec<NamedUser> = members.iter().map(NamedUser::from).collect();
+        let left = turn(&mut change, &seen.head, wish.access, &names, &before, &partners)?;
+        let record = once.map(|once| once.record(seen.now, 200, [])).transpose()?;
+        change.remember(record, seen.now);
         let version = change.version();
         match app.table.commit(change).await? {
             Outcome::Done => {
@@ -124,11 +152,10 @@ pub(crate) async fn set_access(
     }
 }
 
-/// The orgs with which the case is shared. The head's version, which the change checks, guards
-/// what is read here.
-async fn partners(table: &Table, seen: &Seen) -> Result<Vec<OrgId>, StoreError> {
-    let grants = table.grants_of(seen).await?;
-    Ok(grants.iter().filter_map(|grant| grant.recipient.org().cloned()).collect())
+/// One entry of a request about many cases.
+#[derive(Clone, Copy)]
+pub(crate) struct Bulk<'a> {
+    pub(crate) once: Option<&'a Idem>,
 }
 
 /// Whether the caller has the right to turn the case's access into `to`.
@@ -156,68 +183,13 @@ fn is_so(seen: &Seen, access: Visibility, members: &[Member], before: &[NamedUse
             == sorted(members.iter().map(|member| member.user).collect())
 }
 
-/// The change, and the names that it leaves behind: they count no more, but lie there still.
-fn change(
-    seen: &Seen,
-    access: Visibility,
-    members: &[Member],
-    partners: &[OrgId],
-    before: &[NamedUser],
-) -> Result<(Change, Vec<NamedUser>), Error> {
-    let (case, head) = (seen.case, &seen.head);
-    let generation = head.access_generation + 1;
-    let mut change = Change::new(seen, event(seen, access, members));
-    change.set_head("access", row::value(&access)?);
-    change.set_head("access_generation", row::value(&generation)?);
-    for member in members {
-        change.write(name(case, member, generation)?);
-    }
-    for org in partners.iter().chain([&head.owner]) {
-        match (head.access, access) {
-            (_, Visibility::ExternalAll) => change.write(externals(case, org)?),
-            (Visibility::ExternalAll, _) => {
-                change.write(Write::Delete(keys::externals(case, org), None));
-            }
-            _ => {}
-        }
-    }
-    match (head.access, access) {
-        (Visibility::Restricted, Visibility::Restricted) => {}
-        (_, Visibility::Restricted) => change.write(listed(seen, false)),
-        (Visibility::Restricted, _) => change.write(listed(seen, true)),
-        _ => {}
-    }
-    let mut gone: Vec<NamedUser> = before
-        .iter()
-        .filter(|named| members.iter().all(|member| member.user != named.user))
-        .cloned()
-        .collect();
-    let left = gone.split_off(gone.len().min(WRITES - change.size()));
-    for named in gone {
-        change.write(Write::Delete(keys::named(case, named.user), None));
-    }
-    Ok((change, left))
-}
-
-/// Lists the case among its org's, or takes it off: a restricted case is not there.
-fn listed(seen: &Seen, listed: bool) -> Write {
-    let index = keys::case_under(keys::cases_of(&seen.head.owner), seen.case);
-    Write::Update {
-        key: keys::details(seen.case),
-        set: if listed { row::index_attributes(index).to_vec() } else { Vec::new() },
-        remove: if listed { Vec::new() } else { row::INDEX_ATTRIBUTES.to_vec() },
-        add: Vec::new(),
-        condition: Some(Condition::present()),
-    }
-}
-
 /// Deletes former names that had no room in the change, so that no index lists them for ever. What
 /// is left is swept by the next change.
 async fn sweep(table: &Table, case: CaseId, left: &[NamedUser]) {
     if left.is_empty() {
         return;
     }
-    let writes = left.iter().take(WRITES).map(|named| {
+    let writes = left.iter().take(TURN_WRITES).map(|named| {
         // Who has been named again meanwhile stays.
         let condition = Condition::is("generation", named.generation);
         Write::Delete(keys::named(case, named.user), Some(condition))

@@ -1,18 +1,27 @@
-//! `items`: the comments of a case. Other sections come later.
+//! `items`: what a case holds besides its details and files.
 //!
-//! | route | does |
+//! | route below `/v1/cases/{case}` | does |
 //! |---|---|
-//! | `GET /v1/cases/{case}/comments` | lists, newest first |
-//! | `POST /v1/cases/{case}/comments` | adds |
-//! | `GET /v1/cases/{case}/comments/{comment}` | reads |
-//! | `PATCH /v1/cases/{case}/comments/{comment}` | changes the text |
-//! | `DELETE /v1/cases/{case}/comments/{comment}` | deletes |
+//! | `GET /comments`, `/tasks`, `/observables`, `/targets`, `/contact` | lists, newest first |
+//! | `POST` of the same | adds; observables and targets several at once |
+//! | `GET`, `PATCH`, `DELETE …/{item}` | reads, changes, deletes |
+//! | `GET /reports` | lists the attachments that are reports |
+//! | `GET /same-targets` | other cases with a target of this one |
 //!
-//! Marking external is a function of its own.
+//! One mechanism (`kind`, `add`, `several`) for all kinds; a file for each says what is its own.
+//! Marking external is a function of its own, and so are uploads.
 
 mod add;
-mod change;
-mod read;
+mod comments;
+mod contact;
+mod kind;
+mod observables;
+mod reports;
+mod routes;
+mod same_targets;
+mod several;
+mod targets;
+mod tasks;
 
 use shared::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,9 +30,12 @@ use utoipa_axum::routes;
 /// The routes of this function.
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(read::list_comments, add::add_comment)).routes(routes!(
-        read::get_comment,
-        change::change_comment,
-        change::delete_comment
-    ))
+    OpenApiRouter::new()
+        .merge(comments::routes())
+        .merge(tasks::routes())
+        .merge(observables::routes())
+        .merge(targets::routes())
+        .merge(contact::routes())
+        .routes(routes!(reports::list_reports))
+        .routes(routes!(same_targets::same_targets))
 }

@@ -1,6 +1,6 @@
-//! `items`: the comments of a case.
+//! `items`: comments, tasks, observables, targets, contact data and reports of a case.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve(items::routes(), |app, _| app).await
+    shared::lambda::serve(items::routes(), shared::app::App::with_targets).await
 }

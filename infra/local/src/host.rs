@@ -172,8 +172,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         })
     })?
     .with_dynamodb_http_client(dynamodb.http_client());
-    let app =
-        App::new(settings, clock.clone(), &aws).with_files(&aws).with_macs(&aws).with_mailer(&aws);
+    let app = App::new(settings, clock.clone(), &aws)
+        .with_files(&aws)
+        .with_macs(&aws)
+        .with_targets(&aws)
+        .with_mailer(&aws);
 
     let changed = Arc::new(Notify::new());
     let scanned = options.scan == Some(Scanner::Eicar);
@@ -234,6 +237,7 @@ fn settings(options: &Options, api_url: &str, issuer: &str) -> Result<Settings, 
             "CASEMENT_TABLE" => schema::TABLE.to_owned(),
             "CASEMENT_BUCKET" => schema::BUCKET.to_owned(),
             "CASEMENT_KEY" => kms::KEY_ID.to_owned(),
+            "CASEMENT_TARGET_KEY" => kms::TARGET_KEY_ID.to_owned(),
             "CASEMENT_ISSUER" => issuer.to_owned(),
             "CASEMENT_APP_URL" => api_url.to_owned(),
             "CASEMENT_CASE_URL" => options.case_url.clone()?,

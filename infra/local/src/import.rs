@@ -4,6 +4,7 @@
 
 pub mod entry;
 pub mod misp;
+mod misp_attributes;
 mod read;
 pub mod register;
 mod report;

@@ -45,7 +45,7 @@ const TAGS: [(&str, &str); 12] = [
     ("disconnect", "Leave a case that was shared with me."),
     ("access", "Who may see a case beside its shares, and who works on it."),
     ("external", "Show an attachment or a comment to external users, or hide it again."),
-    ("items", "Comments."),
+    ("items", "Comments, tasks, observables, targets, contact data, reports."),
     ("attachments", "Files of a case."),
     ("directory", "Organisations, members, profiles, groups; who I am."),
     ("notices", "What happened that concerns me."),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::import::Batch;
-use crate::import::entry::{Document, Entry, NewCase, Place};
+use crate::import::entry::{Document, Entry, NewCase, NewObservable, Place};
 
 /// What the samples are called where files would have a name.
 const FILE: &str = "built-in samples";
@@ -20,6 +20,7 @@ struct Sample {
     tlp: &'static str,
     tags: &'static [&'static str],
     document: (&'static str, &'static str, &'static str),
+    observables: &'static [(&'static str, &'static str, &'static str)],
 }
 
 /// The samples, as if they had been read from files.
@@ -49,8 +50,21 @@ fn entry(sample: &Sample) -> Entry {
             content_type,
             bytes: Bytes::from_static(text.as_bytes()),
         }),
+        observables: sample.observables.iter().map(|one| observable(*one, sample.tlp)).collect(),
         left_out: BTreeMap::new(),
         tidied: 0,
+    }
+}
+
+fn observable((kind, value, note): (&'static str, &str, &str), tlp: &'static str) -> NewObservable {
+    NewObservable {
+        kind,
+        value: value.to_owned(),
+        note: note.to_owned(),
+        tags: Vec::new(),
+        tlp,
+        ioc: true,
+        source_type: None,
     }
 }
 
@@ -76,6 +90,7 @@ const SAMPLES: [Sample; 3] = [
              2026-03-09 08:55  second invoice, 48,200 EUR; the clerk calls back on the known number\n\
              2026-03-09 09:10  fraud recognised, payment stop asked of the bank\n",
         ),
+        observables: &[("ip", "203.0.113.77", "sign-in to the supplier's mailbox")],
     },
     Sample {
         reference: "sample:parcel-kit",
@@ -91,6 +106,11 @@ const SAMPLES: [Sample; 3] = [
             "https://parcel-a.invalid/track?id=\nhttps://parcel-b.invalid/track?id=\n\
              https://pakete.invalid/zustellung\n",
         ),
+        observables: &[
+            ("domain", "parcel-a.invalid", ""),
+            ("domain", "parcel-b.invalid", ""),
+            ("url", "https://pakete.invalid/zustellung", ""),
+        ],
     },
     Sample {
         reference: "sample:vpn-appliance",
@@ -112,6 +132,12 @@ const SAMPLES: [Sample; 3] = [
              path,/var/tmp/.cache/session.cgi,web shell\n\
              account,svc-backup,password from 2019\n",
         ),
+        observables: &[
+            ("ip", "198.51.100.23", "web shell client"),
+            ("ip", "198.51.100.91", "upload target"),
+            ("domain", "updates.invalid", "resolved from the backup host"),
+            ("file", "/var/tmp/.cache/session.cgi", "web shell"),
+        ],
     },
 ];
 

@@ -37,6 +37,12 @@ impl<T> Answer<T> {
         Self::with_status(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body)
     }
 
+    /// What it says, to be a part of another answer.
+    #[must_use]
+    pub fn into_body(self) -> Option<T> {
+        self.body
+    }
+
     /// With the version that `If-Match` can name: `c` for a case's details, `s` for its shares.
     #[must_use]
     pub fn version(mut self, kind: char, version: u64) -> Self {

@@ -79,6 +79,12 @@ impl Idem {
         Ok(Some(Self { key: keys::idempotency(&caller), hash: request }))
     }
 
+    /// The key of one entry of a request that has several, each atomic by itself.
+    #[must_use]
+    pub fn entry(&self, entry: usize) -> Self {
+        Self { key: keys::idempotency_entry(&self.key, entry), hash: self.hash.clone() }
+    }
+
     /// Where the record lies.
     #[must_use]
     pub fn key(&self) -> Key {

@@ -83,7 +83,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Query<T> {
 }
 
 /// The version that `If-Match` names, of the kind that the route has: `"c7"`, `"s7"`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct IfMatch(Option<(char, u64)>);
 
 impl IfMatch {

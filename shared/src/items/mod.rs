@@ -1,9 +1,13 @@
-//! Comments and attachments, as the API shows them, and who may mark them external.
+//! Items as the API shows them, and who may mark them external.
 
+mod add;
 mod find;
 mod mark;
+mod observed;
 mod view;
 
+pub use add::{added, value_key};
 pub use find::{attachment_keys, find_attachment};
 pub use mark::check_mark;
-pub use view::{AttachmentView, CommentView};
+pub use observed::NewObservable;
+pub use view::{AttachmentView, ItemView};

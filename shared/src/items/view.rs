@@ -6,32 +6,30 @@ use utoipa::ToSchema;
 
 use crate::access::Access;
 use crate::id::{CaseId, ItemId, UserId};
-use crate::model::{Attachment, AttachmentState, Comment, Origin};
+use crate::model::{Attachment, AttachmentState, Item, ItemBody, Origin};
 use crate::rights::{Level, Section};
 use crate::sharing::PersonView;
-use crate::text::{CommentText, FileName};
+use crate::text::FileName;
 
-/// A comment.
+/// An item: what all kinds have, and what is its own.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Comment)]
-pub struct CommentView {
+pub struct ItemView<B: ToSchema> {
     /// Its id.
     pub id: ItemId,
     /// The case.
     pub case: CaseId,
-    /// What is said.
-    pub text: CommentText,
-    /// Who said it.
+    /// What is special to its kind.
+    #[serde(flatten)]
+    pub body: B,
+    /// Who made it.
     pub author: PersonView,
-    /// The caller said it.
+    /// The caller made it.
     pub own: bool,
     /// Where it was made.
     pub origin: Origin,
-    /// Marked external: shown in the portal too, while the case is open to external users.
-    pub external: bool,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When its text last changed.
+    /// When it last changed.
     pub edited_at: Option<Timestamp>,
     /// Raised by every change.
     pub version: u64,
@@ -39,22 +37,21 @@ pub struct CommentView {
     pub may_edit: bool,
 }
 
-impl CommentView {
+impl<B: ItemBody + ToSchema> ItemView<B> {
     /// As `caller` is shown it.
     #[must_use]
-    pub fn of(comment: Comment, caller: UserId, access: &Access) -> Self {
-        let may_edit = access.level(&comment.facts(caller)) == Level::Write;
+    pub fn of(item: Item<B>, caller: UserId, access: &Access) -> Self {
+        let may_edit = access.level(&item.facts(caller)) == Level::Write;
         Self {
-            id: comment.id,
-            case: comment.case,
-            text: comment.text,
-            author: PersonView { user: Some(comment.author), name: comment.author_name },
-            own: comment.author == caller,
-            origin: comment.origin,
-            external: comment.external,
-            created_at: comment.created_at,
-            edited_at: comment.edited_at,
-            version: comment.version,
+            id: item.id,
+            case: item.case,
+            body: item.body,
+            author: PersonView { user: Some(item.author), name: item.author_name },
+            own: item.author == caller,
+            origin: item.origin,
+            created_at: item.created_at,
+            edited_at: item.edited_at,
+            version: item.version,
             may_edit,
         }
     }

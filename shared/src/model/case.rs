@@ -93,9 +93,12 @@ pub struct Head {
     pub access_generation: u64,
     /// Raised by every change of access.
     pub access_version: u64,
-    /// Deleted; kept for the history.
+    /// Deleted or merged away; kept for the history.
     #[serde(default)]
     pub gone: bool,
+    /// The case that it was merged into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<CaseId>,
 }
 
 /// The details of a case.

@@ -33,6 +33,10 @@ pub enum EventKind {
     CaseReopened,
     /// It was deleted.
     CaseDeleted,
+    /// Another case was merged into it; `what` names it.
+    CaseMerged,
+    /// It was merged into another case; `what` names it.
+    CaseMergedAway,
     /// It was shared; `what` says with whom, what and until when.
     CaseShared,
     /// What a share gives changed.
@@ -67,6 +71,30 @@ pub enum EventKind {
     CommentMarkedExternal,
     /// A comment was made internal again.
     CommentMarkedInternal,
+    /// A task was added.
+    TaskAdded,
+    /// A task changed; `what` names the fields.
+    TaskChanged,
+    /// A task was deleted.
+    TaskDeleted,
+    /// An observable was added.
+    ObservableAdded,
+    /// An observable changed; `what` names the fields.
+    ObservableChanged,
+    /// An observable was deleted.
+    ObservableDeleted,
+    /// A target was added.
+    TargetAdded,
+    /// A target changed; `what` names the fields.
+    TargetChanged,
+    /// A target was deleted.
+    TargetDeleted,
+    /// Contact data was added.
+    ContactAdded,
+    /// Contact data changed; `what` names the fields.
+    ContactChanged,
+    /// Contact data was deleted.
+    ContactDeleted,
     /// An attachment arrived.
     AttachmentAdded,
     /// An attachment was refused.

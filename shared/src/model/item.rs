@@ -1,15 +1,19 @@
-//! Items: comments and attachments.
+//! Items: comments, tasks, observables, targets, contact data, attachments.
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::case::Tlp;
 use super::event::{Actor, Event, EventItem, EventKind};
 use crate::access::ItemFacts;
 use crate::address::Address;
 use crate::id::{CaseId, ItemId, OrgId, UserId};
 use crate::rights::Section;
-use crate::text::{CommentText, FileName, Name};
+use crate::text::{CommentText, Description, FileName, Function, Label, Name, Note, Tag, Title};
+// utoipa takes a field type called `Value` for serde_json's.
+use crate::value::{Phone, Value, Value as TypedValue};
 
 /// Where an item was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -22,54 +26,278 @@ pub enum Origin {
     Portal,
 }
 
-/// A comment.
+impl Origin {
+    /// The word in keys.
+    #[must_use]
+    pub const fn side(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Portal => "portal",
+        }
+    }
+}
+
+/// What is special to one kind of items: one section, its events, and what it holds.
+pub trait ItemBody: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+    /// The section in which such items lie.
+    const SECTION: Section;
+    /// What happens to them: one is added, changed, deleted.
+    const EVENTS: [EventKind; 3];
+
+    /// Marked external. Only comments can be.
+    fn external(&self) -> bool {
+        false
+    }
+
+    /// What must not stand in the case twice.
+    fn value(&self) -> Option<&Value> {
+        None
+    }
+}
+
+/// An item: what all kinds have, and what is its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Comment {
+pub struct Item<B> {
     /// Its id.
     pub id: ItemId,
     /// The case.
     pub case: CaseId,
-    /// What is said.
-    pub text: CommentText,
-    /// Who said it.
+    /// What is special to its kind.
+    #[serde(flatten)]
+    pub body: B,
+    /// Who made it.
     pub author: UserId,
-    /// Who said it, by name, as it was then.
+    /// Who made it, by name, as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author_name: Option<Name>,
     /// Where it was made.
     pub origin: Origin,
-    /// Marked external.
-    #[serde(default)]
-    pub external: bool,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When its text last changed.
+    /// When it last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
     /// Raised by every change.
     pub version: u64,
 }
 
-impl Comment {
+impl<B: ItemBody> Item<B> {
+    /// A new item of `author`, who is known by that name.
+    #[must_use]
+    pub fn new(
+        case: CaseId,
+        body: B,
+        (author, author_name): (UserId, Option<Name>),
+        origin: Origin,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: ItemId::new(now),
+            case,
+            body,
+            author,
+            author_name,
+            origin,
+            created_at: now,
+            edited_at: None,
+            version: 1,
+        }
+    }
+
     /// As far as reach goes, for `caller`.
     #[must_use]
     pub fn facts(&self, caller: UserId) -> ItemFacts {
         ItemFacts {
-            external: self.external,
+            external: self.body.external(),
             portal: self.origin == Origin::Portal,
             own: self.author == caller,
-            ..ItemFacts::of(Section::Comments)
+            ..ItemFacts::of(B::SECTION)
         }
     }
 
-    /// A line of history about it. What was said is not repeated there: it may be taken back.
+    /// A line of history about it. What it holds is not repeated there: it may be taken back. Of a
+    /// value, its type is told.
     #[must_use]
     pub fn event(&self, kind: EventKind, at: Timestamp, actor: Actor, org: OrgId) -> Event {
-        let item = Some(EventItem { id: self.id, section: Section::Comments });
-        let what = serde_json::Map::new();
+        let item = Some(EventItem { id: self.id, section: B::SECTION });
+        let kind_of_value = self.body.value().map(|value| value.kind().as_str());
+        let what = kind_of_value.map(|kind| ("type".to_owned(), kind.into())).into_iter().collect();
         Event { kind, at, actor, org, case: Some(self.case), item, shares: Vec::new(), what }
     }
 }
+
+/// What was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CommentBody {
+    /// Plain text or Markdown.
+    pub text: CommentText,
+    /// Marked external: shown in the portal too, while the case is open to external users.
+    #[serde(default)]
+    pub external: bool,
+}
+
+impl ItemBody for CommentBody {
+    const SECTION: Section = Section::Comments;
+    const EVENTS: [EventKind; 3] =
+        [EventKind::CommentAdded, EventKind::CommentChanged, EventKind::CommentDeleted];
+
+    fn external(&self) -> bool {
+        self.external
+    }
+}
+
+/// A comment.
+pub type Comment = Item<CommentBody>;
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStatus {
+    /// Nobody works on it.
+    #[default]
+    Waiting,
+    /// Somebody does.
+    InProgress,
+    /// It is done.
+    Completed,
+    /// It will not be done.
+    Cancelled,
+}
+
+impl TaskStatus {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled)
+    }
+}
+
+/// To whom a task is assigned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TaskAssignee {
+    /// The user.
+    pub user: UserId,
+    /// By name, as it was then.
+    #[serde(default)]
+    pub name: Option<Name>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TaskBody {
+    /// One line.
+    pub title: Title,
+    /// What it belongs to: `containment`, `communication`.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    pub group: Option<Label>,
+    /// Its place among the tasks of its group: lower ones come first.
+    pub order: u32,
+    /// Text or Markdown.
+    pub description: Description,
+    /// How far it is.
+    pub status: TaskStatus,
+    /// To whom it is assigned.
+    pub assignee: Option<TaskAssignee>,
+    /// Until when it should be done.
+    // Not `due_at`: that is a key of the index of rows that wait.
+    pub deadline: Option<Timestamp>,
+    /// When it was first in progress.
+    pub started_at: Option<Timestamp>,
+    /// When it was completed or cancelled, while it is.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl ItemBody for TaskBody {
+    const SECTION: Section = Section::Tasks;
+    const EVENTS: [EventKind; 3] =
+        [EventKind::TaskAdded, EventKind::TaskChanged, EventKind::TaskDeleted];
+}
+
+/// A task.
+pub type Task = Item<TaskBody>;
+
+/// What was observed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ObservableBody {
+    /// Type and value.
+    #[serde(flatten)]
+    pub value: TypedValue,
+    /// What is to be known of it.
+    pub note: Note,
+    /// Tags, without repetition.
+    pub tags: Vec<Tag>,
+    /// How far it may be passed on.
+    pub tlp: Tlp,
+    /// An indicator of compromise: whoever sees it elsewhere has a case.
+    pub ioc: bool,
+    /// It has been seen.
+    pub sighted: bool,
+    /// What it is called where it comes from: `misp:ip-dst`.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    pub source_type: Option<Label>,
+}
+
+impl ItemBody for ObservableBody {
+    const SECTION: Section = Section::Observables;
+    const EVENTS: [EventKind; 3] =
+        [EventKind::ObservableAdded, EventKind::ObservableChanged, EventKind::ObservableDeleted];
+
+    fn value(&self) -> Option<&Value> {
+        Some(&self.value)
+    }
+}
+
+/// An observable.
+pub type Observable = Item<ObservableBody>;
+
+/// Who or what is hit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TargetBody {
+    /// Type and value.
+    #[serde(flatten)]
+    pub value: TypedValue,
+    /// Who or what it is.
+    pub note: Note,
+}
+
+impl ItemBody for TargetBody {
+    const SECTION: Section = Section::Targets;
+    const EVENTS: [EventKind; 3] =
+        [EventKind::TargetAdded, EventKind::TargetChanged, EventKind::TargetDeleted];
+
+    fn value(&self) -> Option<&Value> {
+        Some(&self.value)
+    }
+}
+
+/// A target.
+pub type Target = Item<TargetBody>;
+
+/// How somebody can be reached. At least one of `name`, `email` and `phone` is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContactBody {
+    /// Who.
+    pub name: Option<Name>,
+    /// By mail.
+    pub email: Option<Address>,
+    /// By telephone, in international form: `+33123456789`.
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Phone>,
+    /// What they do.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    pub role: Option<Function>,
+    /// What else is to be known.
+    pub note: Note,
+}
+
+impl ItemBody for ContactBody {
+    const SECTION: Section = Section::Contact;
+    const EVENTS: [EventKind; 3] =
+        [EventKind::ContactAdded, EventKind::ContactChanged, EventKind::ContactDeleted];
+}
+
+/// Contact data.
+pub type Contact = Item<ContactBody>;
 
 /// Where an attachment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -125,6 +353,9 @@ pub struct Attachment {
     /// Marked external.
     #[serde(default)]
     pub external: bool,
+    /// Its key in the bucket, where that is not of this case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// When it was announced.
     pub created_at: Timestamp,
     /// Until when it may be uploaded.
@@ -177,10 +408,11 @@ impl Attachment {
         Event { kind, at, actor, org, case: Some(self.case), item, shares: Vec::new(), what }
     }
 
-    /// Its key in the bucket: fresh for each attachment, and says nothing of its name.
+    /// Its key in the bucket: fresh for each attachment, and says nothing of its name. One that came
+    /// with a merged case keeps its own.
     #[must_use]
     pub fn object_key(&self) -> String {
-        object_key(self.case, self.section, self.id)
+        self.object.clone().unwrap_or_else(|| object_key(self.case, self.section, self.id))
     }
 }
 

@@ -14,7 +14,11 @@ pub use case::{CaseStatus, Details, Head, Severity, Tlp};
 pub use event::{Actor, Event, EventItem, EventKind};
 pub use grant::{Grant, GrantWindow, MailState};
 pub use invitation::{Invitation, InvitationState, Purpose};
-pub use item::{Attachment, AttachmentState, Comment, Origin, object_key, of_object_key};
+pub use item::{
+    Attachment, AttachmentState, Comment, CommentBody, Contact, ContactBody, Item, ItemBody,
+    Observable, ObservableBody, Origin, Target, TargetBody, Task, TaskAssignee, TaskBody,
+    TaskStatus, object_key, of_object_key,
+};
 pub use link::{ItemShare, Link, LinkType, OverLink, Source, Unit, reaching};
 pub use notice::{Job, JobKind, Notice, NoticeKind};
 pub use org::{Acceptance, Group, GuestPolicy, Org, OrgSettings};

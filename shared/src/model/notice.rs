@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::event::Actor;
 use crate::address::Address;
 use crate::id::{CaseId, GroupId, InvitationId, JobId, NoticeId, OrgId, ShareId, UserId};
 
@@ -77,10 +78,31 @@ pub enum JobKind {
         /// To whom.
         address: Address,
     },
+    /// Confirms, by mail, to whoever made a case through the portal that it is there.
+    ConfirmCase {
+        /// The case.
+        case: CaseId,
+        /// Who made it.
+        user: UserId,
+        /// Their verified address.
+        address: Address,
+    },
     /// Deletes one file: of an attachment that was deleted or rejected.
     DeleteFile {
         /// Its key in the bucket.
         key: String,
+    },
+    /// Moves what a case holds into the case that it was merged into.
+    Merge {
+        /// The case that is merged away.
+        from: CaseId,
+        /// The case that stays.
+        into: CaseId,
+        /// Who merged them.
+        actor: Actor,
+        /// Where to go on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
     },
     /// Deletes the files of a deleted case.
     DeleteFiles {

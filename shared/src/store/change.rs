@@ -222,6 +222,15 @@ pub fn org_event(org: &OrgId, event: &Event) -> Result<Write, StoreError> {
     Ok(Write::add(event_row(event, keys::org_event(org, id), fastrand::u64(..))?))
 }
 
+/// The write of a change of access in a case's history, under the version that it makes.
+///
+/// # Errors
+///
+/// [`StoreError::Odd`] if it cannot be written as a row.
+pub fn access_event(case: CaseId, version: u64, event: &Event) -> Result<Write, StoreError> {
+    Ok(Write::add(event_row(event, keys::access_event(case, version), version)?))
+}
+
 /// The write of the first line of a new case's history.
 ///
 /// # Errors

@@ -190,6 +190,30 @@ pub fn item_shares_prefix(org: &OrgId, section: Section) -> String {
     format!("S#{org}#{}#", section.as_str())
 }
 
+/// What the sort keys begin with that say which values stand in a section of a case.
+#[must_use]
+pub fn values_prefix(section: Section) -> String {
+    format!("V#{}#", section.as_str())
+}
+
+/// That a value stands in a section of a case, for those of one side; `digest` is a hash of it.
+#[must_use]
+pub fn value(case: CaseId, section: Section, side: &str, digest: &str) -> Key {
+    key(case_partition(case), format!("{}{side}#{digest}", values_prefix(section)))
+}
+
+/// The principal of a target, by a keyed hash of it, among the cases of an org.
+#[must_use]
+pub fn target_of(org: &OrgId, mac: &str) -> String {
+    format!("TARGET#{org}#{mac}")
+}
+
+/// Where a target of a case lies.
+#[must_use]
+pub fn target_under(org: &OrgId, mac: &str, case: CaseId) -> IndexKey {
+    case_under(target_of(org, mac), case)
+}
+
 /// What the sort keys of changes of access in the history begin with.
 pub const ACCESS_EVENTS: &str = "E#A#";
 
@@ -331,6 +355,12 @@ pub fn idempotency(digest: &str) -> Key {
     key(format!("IDEM#{digest}"), "@")
 }
 
+/// The idempotency record of one entry of a request that has several.
+#[must_use]
+pub fn idempotency_entry(of: &Key, entry: usize) -> Key {
+    key(of.pk.clone(), format!("{entry:04}"))
+}
+
 /// A job.
 #[must_use]
 pub fn job(id: JobId) -> Key {
@@ -356,6 +386,18 @@ pub const FAVOURITE_PREFIX: &str = "FAV#";
 #[must_use]
 pub fn favourite(user: UserId, case: CaseId) -> Key {
     key(mine_partition(user), format!("{FAVOURITE_PREFIX}{case}"))
+}
+
+/// The cases that a user has opened last.
+#[must_use]
+pub fn recent(user: UserId) -> Key {
+    key(mine_partition(user), "RECENT")
+}
+
+/// The filter that a user has saved.
+#[must_use]
+pub fn saved_filter(user: UserId) -> Key {
+    key(mine_partition(user), "FILTER")
 }
 
 fn under(principal: String, sort: String) -> IndexKey {

@@ -14,8 +14,8 @@ mod table;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use change::{
-    Change, Outcome, Tries, authority, case_event, first_event, first_event_for, org_event,
-    remembered,
+    Change, Outcome, Tries, access_event, authority, case_event, first_event, first_event_for,
+    org_event, remembered,
 };
 pub use check::{Ask, First, Look, SOURCES_AT_ONCE, Second, Seen};
 pub use condition::{Condition, Write};

@@ -92,7 +92,9 @@ impl Table {
                 About::Share { case, share, generation } => {
                     self.of_share(*case, share, *generation, news, now).await?
                 }
-                About::Group { .. } | About::Revoked { .. } => (Came::Past, Vec::new()),
+                About::Group { .. } | About::Revoked { .. } | About::Confirmed { .. } => {
+                    (Came::Past, Vec::new())
+                }
             };
             if writes.is_empty() {
                 return Ok(came);

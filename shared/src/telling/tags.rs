@@ -35,6 +35,11 @@ pub enum About {
         /// The job that told of it.
         job: JobId,
     },
+    /// A case that its maker made through the portal. Nothing waits to hear what became of it.
+    Confirmed {
+        /// The job that told of it.
+        job: JobId,
+    },
 }
 
 impl About {
@@ -58,6 +63,7 @@ impl About {
                 tags("group", share.to_string(), *generation, Some(*case))
             }
             Self::Revoked { job } => tags("revoked", job.to_string(), 0, None),
+            Self::Confirmed { job } => tags("confirmed", job.to_string(), 0, None),
         }
     }
 
@@ -79,6 +85,7 @@ impl About {
                 share().map(|(case, share, generation)| Self::Group { case, share, generation })
             }
             "revoked" => Some(Self::Revoked { job: tag("id")?.parse().ok()? }),
+            "confirmed" => Some(Self::Confirmed { job: tag("id")?.parse().ok()? }),
             _ => None,
         }
     }
@@ -97,6 +104,7 @@ mod tests {
             About::Share { case, share: share.clone(), generation: 7 },
             About::Group { case, share, generation: 8 },
             About::Revoked { job: "01JC0A7Z3X5D9V6K2M4N8P1QRV".parse().unwrap() },
+            About::Confirmed { job: "01JC0A7Z3X5D9V6K2M4N8P1QRW".parse().unwrap() },
         ];
         for about in all {
             let tags = about.tags();

@@ -124,6 +124,7 @@ mod tests {
             origin: Origin::Internal,
             external: false,
             created_at: now,
+            object: None,
             upload_until: now,
             version: 1,
         }

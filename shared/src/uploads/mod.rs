@@ -15,10 +15,11 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::files::Arrived;
-use crate::id::OrgId;
+use crate::id::{CaseId, ItemId, OrgId};
 use crate::model::{
     Actor, Attachment, AttachmentState, Event, EventKind, Head, JobKind, of_object_key,
 };
+use crate::rights::Section;
 use crate::sharing::job;
 use crate::store::{
     Ask, Condition, DueFor, Key, Outcome, RowBuilder, StoreError, Tries, Write, case_event, is_due,
@@ -30,6 +31,9 @@ use judge::Verdict;
 const REJECTED_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a scan may take.
 const SCAN_TAKES: SignedDuration = SignedDuration::from_hours(6);
+
+/// How often in a row a case can have been merged before an upload into it is lost.
+const MERGES: usize = 8;
 
 /// When an upload that has not come is given up: its ticket must be used before `upload_until`, and
 /// then the bytes may take their time, a second for each 256 KiB and a minute at least.
@@ -59,10 +63,9 @@ pub async fn arrived(app: &App, object_key: &str) -> Result<(), Error> {
     let files = app.files()?;
     let mut tries = Tries::default();
     loop {
-        let Some(row) = app.table.get(&keys::item(case, section, id)).await? else {
+        let Some(attachment) = find(app, case, section, id).await? else {
             return Ok(files.delete(object_key).await?);
         };
-        let attachment: Attachment = row::read(&row)?;
         match attachment.state {
             AttachmentState::Uploading => {}
             // The ticket can be used for some minutes more, also when it was rejected meanwhile.
@@ -93,8 +96,7 @@ pub async fn scanned(app: &App, object_key: &str, result: &ScanResult) -> Result
     arrived(app, object_key).await?;
     let mut tries = Tries::default();
     loop {
-        let row = app.table.get(&keys::item(case, section, id)).await?;
-        let waiting: Option<Attachment> = row::read_if(row.as_ref())?;
+        let waiting = find(app, case, section, id).await?;
         let waiting = waiting.filter(|found| found.state == AttachmentState::Scanning);
         let Some(attachment) = waiting else {
             return Ok(());
@@ -147,6 +149,27 @@ pub async fn due(app: &App, key: &Key) -> Result<(), Error> {
     }
 }
 
+/// The attachment, in the case for which it was announced, or where that case went.
+async fn find(
+    app: &App,
+    mut case: CaseId,
+    section: Section,
+    id: ItemId,
+) -> Result<Option<Attachment>, StoreError> {
+    for _ in 0..MERGES {
+        let row = app.table.get(&keys::item(case, section, id)).await?;
+        if row.is_some() {
+            return row::read_if(row.as_ref());
+        }
+        let head: Option<Head> = row::read_if(app.table.get(&keys::head(case)).await?.as_ref())?;
+        match head.and_then(|head| head.merged_into) {
+            Some(into) => case = into,
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
 /// Judges a file that arrived, by a decision as of now, and writes what follows.
 async fn settle(app: &App, found: Attachment, arrived: &Arrived) -> Result<Outcome, Error> {
     let key = keys::item(found.case, found.section, found.id);
@@ -162,6 +185,10 @@ async fn settle(app: &App, found: Attachment, arrived: &Arrived) -> Result<Outco
         return Ok(Outcome::Again);
     };
     if attachment.version != found.version {
+        return Ok(Outcome::Again);
+    }
+    if look.facts.head.as_ref().is_some_and(|head| head.merged_into.is_some()) {
+        // It is on its way into the other case: whether it may be added is decided there.
         return Ok(Outcome::Again);
     }
     let may_add = look.access.sees_case() && look.access.adds(attachment.section);

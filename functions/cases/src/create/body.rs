@@ -4,18 +4,21 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use shared::access::Visibility;
 use shared::access_list::{check_form, check_people};
-use shared::error::Error;
+use shared::error::{Code, Error, Fault};
 use shared::id::{OrgId, Recipient};
-use shared::model::{Severity, Tlp};
+use shared::items::NewObservable;
+use shared::model::{ObservableBody, Severity, Tlp};
 use shared::rights::{Levels, ProfileRef, Role};
 use shared::sharing::RECIPIENTS;
+use shared::tags;
 use shared::text::{Description, Message, Reference, Tag, Title};
+use shared::value::Value;
 use utoipa::ToSchema;
-
-use crate::tags;
 
 /// The most entries of `share`.
 const SHARES: usize = 25;
+/// The most observables that a case is made with; more are added to it.
+const OBSERVABLES: usize = 25;
 
 /// A case to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,7 +32,8 @@ const SHARES: usize = 25;
     "tags": ["phishing", "finance"],
     "reference": "siem:4711",
     "assignees": ["email:bob@acme.example"],
-    "share": [{"recipients": ["email:eve@partner.example"], "role": "viewer"}]
+    "share": [{"recipients": ["email:eve@partner.example"], "role": "viewer"}],
+    "observables": [{"type": "file", "value": "invoice.exe"}, {"value": "hxxp://evil[.]example/a"}]
 }))]
 pub(crate) struct NewCase {
     /// The org that owns it; the caller is an active member with the right `create_case`.
@@ -66,6 +70,10 @@ pub(crate) struct NewCase {
     #[serde(default)]
     #[schema(max_items = 25)]
     pub(crate) share: Vec<NewShare>,
+    /// Its first observables; repetitions are dropped.
+    #[serde(default)]
+    #[schema(max_items = 25)]
+    pub(crate) observables: Vec<NewObservable>,
 }
 
 /// A share that a case is made with. Exactly one of `role`, `profile` and `sections`.
@@ -96,12 +104,20 @@ impl NewCase {
     ///
     /// 400 naming the field.
     pub(crate) fn checked(mut self) -> Result<Self, Error> {
-        self.tags = tags::distinct(self.tags)?;
+        self.tags = tags::distinct(self.tags, "/tags")?;
         check_form(self.access, self.users.as_deref())?;
         check_people(&self.assignees, "/assignees")?;
         if SHARES < self.share.len() {
             return Err(Error::invalid("/share", format!("must have at most {SHARES} entries")));
         }
+        if OBSERVABLES < self.observables.len() {
+            let detail = format!("must have at most {OBSERVABLES} entries");
+            return Err(Error::invalid("/observables", detail));
+        }
+        let checked =
+            |(at, one): (usize, NewObservable)| one.checked(&format!("/observables/{at}"));
+        self.observables =
+            self.observables.into_iter().enumerate().map(checked).collect::<Result<_, _>>()?;
         for (at, share) in self.share.iter().enumerate() {
             if !(1..=RECIPIENTS).contains(&share.recipients.len()) {
                 return Err(Error::invalid(
@@ -111,5 +127,27 @@ impl NewCase {
             }
         }
         Ok(self)
+    }
+
+    /// The observables, each once.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NoSuchValue`] naming every entry that is none.
+    pub(crate) fn observed(&self) -> Result<Vec<ObservableBody>, Error> {
+        let mut bodies: Vec<ObservableBody> = Vec::new();
+        let mut faults = Vec::new();
+        for (at, one) in self.observables.iter().enumerate() {
+            match Value::parse(one.kind, &one.value) {
+                Ok(value) if bodies.iter().any(|other| other.value == value) => {}
+                Ok(value) => bodies.push(one.clone().body(value)),
+                Err(error) => faults.push(Fault::at(format!("/observables/{at}/value"), error)),
+            }
+        }
+        if faults.is_empty() {
+            Ok(bodies)
+        } else {
+            Err(faults.into_iter().fold(Error::of(Code::NoSuchValue), Error::with))
+        }
     }
 }

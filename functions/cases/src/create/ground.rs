@@ -12,7 +12,7 @@ use shared::caller::Caller;
 use shared::error::Error;
 use shared::id::OrgId;
 use shared::model::{Member, Org, User};
-use shared::rights::{Flag, Flags, Level, OrgFlag, built_in};
+use shared::rights::{Flag, Flags, Level, OrgFlag, Section, built_in};
 use shared::store::{Key, Row, UserRows, keys, row, standing};
 use shared::text::Name;
 
@@ -104,12 +104,22 @@ impl Ground {
         if self.portal() && self.standing.profile.rights.levels.details == Level::None {
             return Err(Error::forbidden("read on details"));
         }
-        let case =
-            CaseFacts { owner_locked: self.org.locked, creator: true, ..CaseFacts::default() };
-        match missing(decide(&caller, &case, now).flags(), body) {
-            Some(right) => Err(Error::forbidden(right)),
-            None => Ok(()),
+        let visibility = if self.portal() { Visibility::External } else { Visibility::default() };
+        let case = CaseFacts {
+            owner_locked: self.org.locked,
+            creator: true,
+            visibility,
+            named: self.portal(),
+            ..CaseFacts::default()
+        };
+        let access = decide(&caller, &case, now);
+        if let Some(right) = missing(access.flags(), body) {
+            return Err(Error::forbidden(right));
         }
+        if !body.observables.is_empty() && !access.adds(Section::Observables) {
+            return Err(Error::forbidden("write on observables"));
+        }
+        Ok(())
     }
 }
 

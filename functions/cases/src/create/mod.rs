@@ -29,7 +29,7 @@ use crate::view::CreatedCase;
 /// Needs the org right `create_case`, and for what else is asked the right that it would need
 /// later. Access, assignees and shares are all checked before anything is written, and everything
 /// is written together or not at all. A case made through the portal starts open to its maker and
-/// the owner org.
+/// the owner org, and its maker gets a mail that confirms it.
 #[utoipa::path(
     post,
     path = "/v1/cases",
@@ -56,7 +56,7 @@ use crate::view::CreatedCase;
             content_type = "application/problem+json"),
         (status = 415, description = "`media_type`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 422, description = "`names_not_wanted`, `too_many_changes`, `too_many_partners`, `not_a_colleague`, `unknown_external_user`, `same_recipient`, `given_unclear`, `unknown_profile`, `window_backwards`, `in_the_past`, `with_oneself`, `with_own_org`, `not_linked`, `link_not_approved`, `link_disabled`, `link_not_begun`, `link_ended`, `link_one_way`, `partner_locked`, `unknown_unit`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `key_reused`",
+        (status = 422, description = "`names_not_wanted`, `too_many_changes`, `too_many_partners`, `not_a_colleague`, `unknown_external_user`, `same_recipient`, `given_unclear`, `unknown_profile`, `window_backwards`, `in_the_past`, `with_oneself`, `with_own_org`, `not_linked`, `link_not_approved`, `link_disabled`, `link_not_begun`, `link_ended`, `link_one_way`, `partner_locked`, `unknown_unit`, `unknown_recipient`, `recipient_locked`, `use_external_access`, `guests_refused`, `undeliverable`, `no_such_value`, `key_reused`",
             body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`mail_limit`", body = Problem,
             content_type = "application/problem+json"),

@@ -11,7 +11,7 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error};
 use shared::id::{CaseId, OrgId, Recipient};
-use shared::model::{GrantWindow, Head, Member};
+use shared::model::{GrantWindow, Head, Member, ObservableBody};
 use shared::sharing::{self, PARTNER_ORGS, Planned, Wish};
 use shared::store::{CaseRows, First, Key, Row, StoreError, UserRows};
 
@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) assignees: Vec<Member>,
     /// Its shares, each with the entry of the request that asks for it.
     pub(crate) shares: Vec<(usize, Planned)>,
+    /// Its observables.
+    pub(crate) observables: Vec<ObservableBody>,
 }
 
 impl Plan {
@@ -49,6 +51,7 @@ impl Plan {
     ) -> Result<Self, Error> {
         let users = body.users.as_deref().unwrap_or_default();
         check_list(body.access, users)?;
+        let observables = body.observed()?;
         let recipients: usize = body.share.iter().map(|share| share.recipients.len()).sum();
         if TOGETHER < users.len() + body.assignees.len() + recipients {
             return Err(Error::of(Code::TooManyChanges));
@@ -74,9 +77,10 @@ impl Plan {
             access_generation: 1,
             access_version: 1,
             gone: false,
+            merged_into: None,
         };
         let shares = shares(app, caller, ground, body, &head, now).await?;
-        Ok(Self { head, names, assignees, shares })
+        Ok(Self { head, names, assignees, shares, observables })
     }
 }
 

@@ -10,7 +10,8 @@ use shared::caller::Caller;
 use shared::error::{Code, Error};
 use shared::http::Idem;
 use shared::id::{CaseId, OrgId, UserId};
-use shared::model::{CaseStatus, Details, Event, EventKind, Grant};
+use shared::items;
+use shared::model::{CaseStatus, Details, Event, EventKind, Grant, Item, JobKind, Origin};
 use shared::sharing::{self, Sharer};
 use shared::store::{
     Involved, Key, RowBuilder, StoreError, Write, authority, case_event, first_event,
@@ -72,7 +73,7 @@ impl Making<'_> {
         writes.push(Write::add(self.creator()?));
         writes.push(Write::add(RowBuilder::new(keys::number(org, number), &body)?.build()));
         for member in &self.plan.names {
-            writes.push(access_list::name(case, member, head.access_generation)?);
+            writes.push(access_list::name(case, &member.into(), head.access_generation)?);
         }
         if head.access == Visibility::ExternalAll {
             writes.push(access_list::externals(case, org)?);
@@ -82,6 +83,8 @@ impl Making<'_> {
         }
         let grants = self.shares(&mut writes)?;
         self.events(&mut writes, number, &grants)?;
+        self.observables(&mut writes)?;
+        writes.extend(self.confirmation()?);
         if TRANSACTION < writes.len() {
             return Err(Error::of(Code::TooManyChanges));
         }
@@ -135,6 +138,28 @@ impl Making<'_> {
             sharing::add(writes, self.case(), planned, &sharer, generation, self.now)
         };
         self.plan.shares.iter().map(add).collect()
+    }
+
+    fn observables(&self, writes: &mut Vec<Write>) -> Result<(), StoreError> {
+        let name = self.ground.name(self.caller);
+        let origin = if self.ground.portal() { Origin::Portal } else { Origin::Internal };
+        for body in &self.plan.observables {
+            let author = (self.caller.user, name.clone());
+            let item = Item::new(self.case(), body.clone(), author, origin, self.now);
+            let actor = self.caller.actor(name.as_ref());
+            writes.extend(items::added(&item, None, true, actor, &self.ground.org.id)?);
+        }
+        Ok(())
+    }
+
+    /// Whoever makes a case through the portal gets a mail that says so.
+    fn confirmation(&self) -> Result<Option<Write>, StoreError> {
+        let known = self.caller.address.clone().or_else(|| self.ground.member.address.clone());
+        let Some(address) = known.filter(|_| self.ground.portal()) else {
+            return Ok(None);
+        };
+        let kind = JobKind::ConfirmCase { case: self.case(), user: self.caller.user, address };
+        sharing::job(kind, self.now, self.now).map(Some)
     }
 
     /// The first lines of the history. What only the owner org may know has lines of its own.

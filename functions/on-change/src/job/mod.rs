@@ -1,6 +1,8 @@
 //! Jobs: work that takes several steps, or that nobody waits for.
 
+mod confirm;
 mod files;
+mod merge;
 mod tell_group;
 mod tell_revoked;
 
@@ -23,9 +25,15 @@ pub(crate) async fn work(app: &App, key: &Key) -> Result<(), Error> {
         JobKind::TellRevoked { org, case, address } => {
             tell_revoked::tell(app, &row, job.id, &org, case, &address).await
         }
+        JobKind::ConfirmCase { case, user, address } => {
+            confirm::tell(app, &row, job.id, case, user, &address, now).await
+        }
         JobKind::DeleteFile { key } => {
             app.files()?.delete(&key).await?;
             Ok(app.table.job_done(&row).await?)
+        }
+        JobKind::Merge { from, into, actor, after } => {
+            merge::step(app, &row, &merge::Move { from, into, actor }, after.as_deref(), now).await
         }
         JobKind::DeleteFiles { case } => files::step(app, &row, case, now).await,
     }

@@ -41,7 +41,7 @@ impl CaseLetter<'_> {
              also decline on that page."
                 .to_owned(),
         ];
-        notes.extend(self.silence());
+        notes.extend(silence(self.details));
         Letter {
             subject: format!("You are invited to a case of {org}"),
             preview: format!("{by} invites you to a case. Accept until {end}."),
@@ -118,15 +118,8 @@ impl CaseLetter<'_> {
     fn notes(&self, leave: &str) -> Vec<String> {
         let mut notes =
             vec![format!("If this was not meant for you, tell whoever shared it; {leave}.")];
-        notes.extend(self.silence());
+        notes.extend(silence(self.details));
         notes
-    }
-
-    /// Why the letter does not name the case, if it does not.
-    fn silence(&self) -> Option<String> {
-        let tlp = self.details.tlp;
-        (!tlp.permits_mail())
-            .then(|| format!("The case is marked {}, so this mail does not name it.", marking(tlp)))
     }
 }
 
@@ -148,4 +141,38 @@ pub(crate) fn withdrawn(org: &Name) -> Letter {
         notes: vec!["There is nothing for you to do.".to_owned()],
         footer: format!("Sent by Casement for {org}, because a case was shared with you before."),
     }
+}
+
+/// To somebody who has made a case through the portal.
+pub(crate) fn confirmation(details: &Details, org: &Name, link: String) -> Letter {
+    let mut facts = Vec::new();
+    if details.tlp.permits_mail() {
+        facts.push(("Case", format!("#{} {}", details.number, details.title)));
+    }
+    facts.push(("Organisation", org.to_string()));
+    facts.push(("Received", time(details.created_at)));
+    facts.push(("Marking", marking(details.tlp).to_owned()));
+    let mut notes = vec![
+        "You find it in your list of cases. There you can add to it, and see what is shown to you."
+            .to_owned(),
+    ];
+    notes.extend(silence(details));
+    Letter {
+        subject: format!("{org} has received your case"),
+        preview: format!("Your case is with {org}."),
+        heading: "Your case has been received".to_owned(),
+        lead: vec![format!("The case that you made is with {org}, who can see it as you do.")],
+        facts,
+        quote: None,
+        action: Some(Action { label: "Open the case", url: link }),
+        notes,
+        footer: format!("Sent by Casement for {org}, because you made a case."),
+    }
+}
+
+/// Why a letter does not name the case, if it does not.
+fn silence(details: &Details) -> Option<String> {
+    let tlp = details.tlp;
+    (!tlp.permits_mail())
+        .then(|| format!("The case is marked {}, so this mail does not name it.", marking(tlp)))
 }

@@ -10,7 +10,7 @@ use askama::Template;
 use shared::store::StoreError;
 use shared::text::{Message, Name};
 
-pub(crate) use about_case::{CaseLetter, withdrawn};
+pub(crate) use about_case::{CaseLetter, confirmation, withdrawn};
 pub(crate) use invited::{to_group, to_org};
 
 /// The longest line of the text, in characters.

@@ -114,6 +114,7 @@ fn all(tlp: Tlp) -> Vec<Letter> {
         to_org(&invitation, MemberKind::External, "https://app.example/i#T".to_owned()),
         to_group(&invitation, "https://app.example/i#T".to_owned()),
         withdrawn(&org),
+        confirmation(&details, &org, "https://app.example/case#1".to_owned()),
     ]
 }
 
@@ -214,7 +215,8 @@ fn no_subject_holds_what_a_sharer_wrote() {
         A case of Acme & Söhne was shared with a group of yours
         You are invited to Acme & Söhne
         You are invited to a group
-        A case of Acme & Söhne is no longer shared with you"]]
+        A case of Acme & Söhne is no longer shared with you
+        Acme & Söhne has received your case"]]
     .assert_eq(&subjects.join("\n"));
 }
 

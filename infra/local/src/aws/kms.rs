@@ -1,4 +1,5 @@
-//! KMS: `GenerateMac` and `VerifyMac` with one HMAC key, which lies in a file of mode 0600.
+//! KMS: `GenerateMac` and `VerifyMac` with two HMAC keys. One lies in a file of mode 0600, the other
+//! is derived from it.
 
 use std::io;
 use std::path::Path;
@@ -19,6 +20,9 @@ use crate::durable;
 /// The name of the key, as `CASEMENT_KEY` has it.
 pub const KEY_ID: &str = "alias/casement";
 
+/// The name of the key of targets, as `CASEMENT_TARGET_KEY` has it.
+pub const TARGET_KEY_ID: &str = "alias/casement-targets";
+
 /// The largest message that KMS takes.
 const MESSAGE_BYTES: usize = 4096;
 
@@ -26,6 +30,7 @@ const MESSAGE_BYTES: usize = 4096;
 #[derive(Clone)]
 pub struct Kms {
     key: Arc<hmac::Key>,
+    targets: Arc<hmac::Key>,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +65,10 @@ impl Kms {
         if secret.len() != 32 {
             return Err(io::Error::other("the key file does not hold 32 bytes"));
         }
-        Ok(Self { key: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &secret)) })
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let targets = hmac::sign(&key, b"casement-host-targets");
+        let targets = hmac::Key::new(hmac::HMAC_SHA256, targets.as_ref());
+        Ok(Self { key: Arc::new(key), targets: Arc::new(targets) })
     }
 
     /// A secret that only this data directory has, for `purpose`.
@@ -89,9 +97,14 @@ impl Kms {
             .into_response()
     }
 
+    /// The key that a request names: one of the two, as reading it has seen.
+    fn named(&self, request: &MacRequest) -> &hmac::Key {
+        if request.key_id == TARGET_KEY_ID { &self.targets } else { &self.key }
+    }
+
     fn generate(&self, body: &[u8]) -> Result<Value, Refusal> {
         let (request, message) = read(body)?;
-        let mac = hmac::sign(&self.key, &message);
+        let mac = hmac::sign(self.named(&request), &message);
         Ok(json!({
             "KeyId": request.key_id,
             "MacAlgorithm": request.mac_algorithm,
@@ -103,7 +116,7 @@ impl Kms {
         let (request, message) = read(body)?;
         let mac = request.mac.as_deref().and_then(|mac| BASE64_STANDARD.decode(mac).ok());
         let mac = mac.ok_or(Refusal("ValidationException", "Mac must be base64"))?;
-        hmac::verify(&self.key, &message, &mac)
+        hmac::verify(self.named(&request), &message, &mac)
             .map_err(|_| Refusal("KMSInvalidMacException", ""))?;
         Ok(json!({
             "KeyId": request.key_id,
@@ -116,7 +129,7 @@ impl Kms {
 fn read(body: &[u8]) -> Result<(MacRequest, Vec<u8>), Refusal> {
     let request: MacRequest = serde_json::from_slice(body)
         .map_err(|_| Refusal("SerializationException", "the request is not understood"))?;
-    if request.key_id != KEY_ID {
+    if request.key_id != KEY_ID && request.key_id != TARGET_KEY_ID {
         return Err(Refusal("NotFoundException", "there is no such key"));
     }
     if request.mac_algorithm != "HMAC_SHA_256" {

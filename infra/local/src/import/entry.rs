@@ -44,7 +44,9 @@ pub struct Entry {
     pub case: NewCase,
     /// A document that belongs to it.
     pub document: Option<Document>,
-    /// What sections of a case cannot carry yet and the document does, by name and number.
+    /// Its observables, each once.
+    pub observables: Vec<NewObservable>,
+    /// What sections of a case cannot carry and the document does, by name and number.
     pub left_out: BTreeMap<&'static str, usize>,
     /// How many texts were shortened or cleaned.
     pub tidied: usize,
@@ -65,6 +67,41 @@ pub struct NewCase {
     pub tags: Vec<String>,
     /// What it was made from; the same again is not made twice.
     pub reference: String,
+}
+
+/// What the API is told of a new observable.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewObservable {
+    /// Of what type it is.
+    pub kind: &'static str,
+    /// The value, in its one spelling.
+    pub value: String,
+    /// What is to be known of it.
+    pub note: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// How far it may be passed on; as the case, if nothing is said.
+    pub tlp: &'static str,
+    /// Whether it is an indicator of compromise.
+    pub ioc: bool,
+    /// What it is called where it comes from.
+    pub source_type: Option<String>,
+}
+
+impl NewObservable {
+    /// Its part of the body of `POST /v1/cases/{case}/observables`.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        json!({
+            "type": self.kind,
+            "value": self.value,
+            "note": self.note,
+            "tags": self.tags,
+            "tlp": self.tlp,
+            "ioc": self.ioc,
+            "source_type": self.source_type,
+        })
+    }
 }
 
 /// A file to be attached.

@@ -1,4 +1,4 @@
-//! MISP event JSON: each event is a case, with its JSON as a document.
+//! MISP event JSON: each event is a case, its attributes are observables, its JSON is a document.
 //!
 //! Shapes: `{"response": [{"Event": …}]}`, `{"response": {"Event": …}}`, `{"Event": …}`, and a list
 //! of the last. Numbers may be written as text; MISP itself does both.
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::entry::{Document, Entry, Fault, NewCase, Parsed, Place};
-use super::tidy;
+use super::{misp_attributes as attributes, tidy};
 
 /// The TLP of an event that names none.
 const TLP: &str = "amber";
@@ -108,7 +108,10 @@ fn entry(
     };
     let names: Vec<&str> = list(event, "Tag").filter_map(|tag| tag.get("name")?.as_str()).collect();
     let (tags, mut tidied) = tidy::tags(names.iter().copied());
-    let left_out = left_out(event);
+    let case_tlp = tlp(&names);
+    let taken = attributes::observables(event, case_tlp);
+    tidied += taken.tidied;
+    let left_out = left_out(event, taken.left);
     let full = if title.changed { format!("{info}\n\n") } else { String::new() };
     let description =
         tidy::prose(&format!("{full}{}", description(event, &uuid, &left_out)), tidy::DESCRIPTION);
@@ -120,17 +123,18 @@ fn entry(
             title: title.text,
             description: description.text,
             severity,
-            tlp: tlp(&names),
+            tlp: case_tlp,
             tags,
             reference: format!("misp:{uuid}"),
         },
+        observables: taken.observables,
         left_out,
         tidied,
     })
 }
 
 /// What an event says under `name`, be it text or a number.
-fn text(event: &Map<String, Value>, name: &str) -> Option<String> {
+pub(super) fn text(event: &Map<String, Value>, name: &str) -> Option<String> {
     match event.get(name)? {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
@@ -138,7 +142,10 @@ fn text(event: &Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
-fn list<'a>(event: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(
+    event: &'a Map<String, Value>,
+    name: &str,
+) -> impl Iterator<Item = &'a Value> {
     event.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -156,8 +163,13 @@ fn severity(threat_level: Option<&str>) -> Option<&'static str> {
     }
 }
 
-/// The strictest of the TLP tags. `tlp:white` and `tlp:ex:chr` are older and local spellings.
+/// The strictest of the TLP tags, or what is meant where there is none.
 fn tlp(tags: &[&str]) -> &'static str {
+    tlp_of(tags).unwrap_or(TLP)
+}
+
+/// The strictest of the TLP tags. `tlp:white` and `tlp:ex:chr` are older and local spellings.
+pub(super) fn tlp_of(tags: &[&str]) -> Option<&'static str> {
     let strictest = tags.iter().filter_map(|tag| {
         let tag = tag.trim().to_ascii_lowercase();
         Some(match tag.strip_prefix("tlp:")? {
@@ -170,17 +182,17 @@ fn tlp(tags: &[&str]) -> &'static str {
             _ => (2, TLP),
         })
     });
-    strictest.max().map_or(TLP, |(_, word)| word)
+    strictest.max().map(|(_, word)| word)
 }
 
 /// What goes in only as a part of the document.
-fn left_out(event: &Map<String, Value>) -> BTreeMap<&'static str, usize> {
+fn left_out(event: &Map<String, Value>, attributes: usize) -> BTreeMap<&'static str, usize> {
     let within = |of: &str, name: &str| {
         list(event, of).filter_map(|one| one.get(name)?.as_array()).map(Vec::len).sum::<usize>()
     };
     let extends = usize::from(text(event, "extends_uuid").is_some());
     [
-        ("attributes", list(event, "Attribute").count() + within("Object", "Attribute")),
+        ("attributes", attributes),
         ("objects", list(event, "Object").count()),
         ("proposals", list(event, "ShadowAttribute").count()),
         ("galaxy clusters", within("Galaxy", "GalaxyCluster")),

@@ -190,6 +190,7 @@ impl Row<'_> {
             },
             place,
             document: None,
+            observables: Vec::new(),
             left_out: std::collections::BTreeMap::new(),
         })
     }

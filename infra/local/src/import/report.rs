@@ -16,7 +16,7 @@ pub(super) enum Outcome {
     Added,
     /// Both were there.
     There,
-    /// The case was there, its document was missing and is attached now.
+    /// The case was there, and its document or observables were not, or not all.
     Completed,
 }
 
@@ -27,7 +27,7 @@ pub struct Counts {
     pub added: usize,
     /// Cases that were there.
     pub there: usize,
-    /// Cases that were there, and whose document was not.
+    /// Cases that were there, and whose document or observables were not, or not all.
     pub completed: usize,
     /// What says the same as something before it.
     pub repeated: usize,
@@ -44,7 +44,9 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// What says the same as something before it, and was taken once.
     pub repeated: Vec<Place>,
-    /// What the attached documents carry for the sections that cannot yet, by name and number.
+    /// Observables added.
+    pub observables: usize,
+    /// What the attached documents carry and no section can, by name and number.
     pub left_out: BTreeMap<&'static str, usize>,
     /// Texts that were shortened or cleaned.
     pub tidied: usize,
@@ -125,6 +127,9 @@ impl fmt::Display for Report {
                 places.push(format!("{} more", self.repeated.len() - PLACES));
             }
             writeln!(f, "There before, taken once: {}.", places.join("; "))?;
+        }
+        if self.observables != 0 {
+            writeln!(f, "Observables added: {}.", self.observables)?;
         }
         if !self.left_out.is_empty() {
             let counts: Vec<String> =

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::entry::{Document, Entry};
+use super::entry::{Document, Entry, NewObservable};
 use super::read::Batch;
 use super::report::{Outcome, Report};
 use crate::client::{Call, Client, ClientError, Reply};
@@ -19,6 +19,11 @@ use crate::client::{Call, Client, ClientError, Reply};
 const AT_A_TIME: usize = 4;
 /// How long an upload may take to become an attachment.
 const ARRIVAL: Duration = Duration::from_secs(30);
+
+/// Observables in one request: as many as the API takes.
+const OBSERVABLES: usize = 100;
+/// The most bytes of one request, well below what the API takes.
+const BYTES: usize = 200_000;
 
 /// Why an entry is not in.
 enum Failure {
@@ -38,6 +43,15 @@ impl From<ClientError> for Failure {
 }
 
 impl Failure {
+    /// The same of a part of a case that is in.
+    fn of_part(self, what: &str) -> Self {
+        let about = |reason| format!("the case is in, {what}: {reason}");
+        match self {
+            Self::Bad(reason) => Self::Bad(about(reason)),
+            Self::Stop(reason) => Self::Stop(about(reason)),
+        }
+    }
+
     fn of(reply: &Reply) -> Self {
         match reply.status {
             // Whoever cannot sign in now, or finds the service too busy after all tries, stops.
@@ -86,9 +100,10 @@ pub async fn send(client: &Client, org: &str, batch: Batch, bar: &ProgressBar) -
     report
 }
 
-fn note(report: &mut Report, entry: Entry, done: Result<(String, Outcome), Failure>) {
+fn note(report: &mut Report, entry: Entry, done: Result<Imported, Failure>) {
     match done {
-        Ok((case, outcome)) => {
+        Ok(Imported { case, outcome, observables }) => {
+            report.observables += observables;
             report.count(&entry.place.file, |counts| match outcome {
                 Outcome::Added => counts.added += 1,
                 Outcome::There => counts.there += 1,
@@ -111,6 +126,15 @@ fn note(report: &mut Report, entry: Entry, done: Result<(String, Outcome), Failu
     }
 }
 
+/// An entry that is in.
+struct Imported {
+    /// The case.
+    case: String,
+    outcome: Outcome,
+    /// How many observables were added.
+    observables: usize,
+}
+
 /// Sends one entry.
 struct Sender {
     client: Client,
@@ -119,7 +143,7 @@ struct Sender {
 }
 
 impl Sender {
-    async fn import(&self, entry: &Entry) -> Result<(String, Outcome), Failure> {
+    async fn import(&self, entry: &Entry) -> Result<Imported, Failure> {
         let call = Call::post("/v1/cases", entry.case.body(&self.org)).once(&self.key);
         let made = self.client.send_patiently(&call).await?;
         let (case, is_new) = match (made.status, made.code()) {
@@ -128,21 +152,45 @@ impl Sender {
             _ => return Err(Failure::of(&made)),
         };
         let attached = match &entry.document {
-            Some(document) => self.complete(&case, document, is_new).await.map_err(|failure| {
-                let about = |reason| format!("the case is in, its document is not: {reason}");
-                match failure {
-                    Failure::Bad(reason) => Failure::Bad(about(reason)),
-                    Failure::Stop(reason) => Failure::Stop(about(reason)),
-                }
-            })?,
+            Some(document) => self
+                .complete(&case, document, is_new)
+                .await
+                .map_err(|failure| failure.of_part("its document is not"))?,
             None => false,
         };
-        let outcome = match (is_new, attached) {
+        let observables = self
+            .observe(&case, &entry.observables)
+            .await
+            .map_err(|failure| failure.of_part("not all of its observables are"))?;
+        let outcome = match (is_new, attached || observables != 0) {
             (true, _) => Outcome::Added,
             (false, true) => Outcome::Completed,
             (false, false) => Outcome::There,
         };
-        Ok((case, outcome))
+        Ok(Imported { case, outcome, observables })
+    }
+
+    /// Adds the observables that are not there. How many.
+    async fn observe(&self, case: &str, all: &[NewObservable]) -> Result<usize, Failure> {
+        let mut added = 0;
+        for (part, bodies) in requests(all).into_iter().enumerate() {
+            let key = format!("{}-observables-{part}", self.key);
+            let path = format!("/v1/cases/{case}/observables");
+            let call = Call::post(path, json!({ "items": bodies })).once(&key);
+            let answer = self.client.send_patiently(&call).await?;
+            if answer.status != 200 {
+                return Err(Failure::of(&answer));
+            }
+            let entries = answer.at("/items").as_array().cloned().unwrap_or_default();
+            for entry in entries {
+                match entry.get("status").and_then(Value::as_u64) {
+                    Some(201) => added += 1,
+                    Some(409) => {}
+                    _ => return Err(Failure::Bad(format!("an observable was refused: {entry}"))),
+                }
+            }
+        }
+        Ok(added)
     }
 
     /// The case, if it is in the org that imports. References are unique for their maker, who may
@@ -212,6 +260,23 @@ impl Sender {
             pause = (pause * 2).min(Duration::from_millis(500));
         }
     }
+}
+
+/// The observables in as many requests as they need.
+fn requests(all: &[NewObservable]) -> Vec<Vec<Value>> {
+    let mut requests: Vec<(Vec<Value>, usize)> = Vec::new();
+    for observable in all {
+        let body = observable.body();
+        let size = body.to_string().len();
+        match requests.last_mut() {
+            Some((bodies, bytes)) if bodies.len() < OBSERVABLES && *bytes + size < BYTES => {
+                bodies.push(body);
+                *bytes += size;
+            }
+            _ => requests.push((vec![body], size)),
+        }
+    }
+    requests.into_iter().map(|(bodies, _)| bodies).collect()
 }
 
 /// Whether an attachment is this document, there or on its way through the scan.

@@ -1,19 +1,20 @@
-//! The tags of a case.
+//! Tags: of a case, of an observable.
 
-use shared::error::Error;
-use shared::text::Tag;
+use crate::error::Error;
+use crate::text::Tag;
 
-/// The most tags on one case.
-pub(crate) const TAGS: usize = 50;
+/// The most tags of one thing.
+pub const TAGS: usize = 50;
 
-/// Tags without repetition: compared in lower case, the first spelling stays.
+/// Tags without repetition: compared in lower case, the first spelling stays. `pointer` says where
+/// they stand in the request.
 ///
 /// # Errors
 ///
 /// 400 for more than [`TAGS`].
-pub(crate) fn distinct(tags: Vec<Tag>) -> Result<Vec<Tag>, Error> {
+pub fn distinct(tags: Vec<Tag>, pointer: &str) -> Result<Vec<Tag>, Error> {
     if TAGS < tags.len() {
-        return Err(Error::invalid("/tags", format!("must have at most {TAGS} tags")));
+        return Err(Error::invalid(pointer, format!("must have at most {TAGS} tags")));
     }
     let mut kept: Vec<Tag> = Vec::with_capacity(tags.len());
     for tag in tags {
@@ -25,7 +26,8 @@ pub(crate) fn distinct(tags: Vec<Tag>) -> Result<Vec<Tag>, Error> {
 }
 
 /// Whether two tags are the same, in whatever case they are written.
-pub(crate) fn same(one: &Tag, other: &Tag) -> bool {
+#[must_use]
+pub fn same(one: &Tag, other: &Tag) -> bool {
     one.as_str().to_lowercase() == other.as_str().to_lowercase()
 }
 
@@ -39,12 +41,13 @@ mod tests {
 
     #[test]
     fn the_first_spelling_of_a_tag_stays() {
-        let kept = distinct(tags(&["Phishing", "phishing", "ÄRGER", "ärger", "apt"])).unwrap();
+        let kept =
+            distinct(tags(&["Phishing", "phishing", "ÄRGER", "ärger", "apt"]), "/tags").unwrap();
         assert_eq!(kept, tags(&["Phishing", "ÄRGER", "apt"]));
     }
 
     #[test]
     fn too_many_tags_are_refused() {
-        assert!(distinct(vec!["a".parse().unwrap(); TAGS + 1]).is_err());
+        assert!(distinct(vec!["a".parse().unwrap(); TAGS + 1], "/tags").is_err());
     }
 }
