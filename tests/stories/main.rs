@@ -38,6 +38,7 @@ mod partners;
 mod policy;
 mod roles;
 mod sections;
+mod share_all;
 mod sharing;
 mod sign_in;
 mod tidy;

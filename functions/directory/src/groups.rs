@@ -10,6 +10,7 @@ use shared::error::{Code, Error};
 use shared::http::{Answer, Body, Cursor, Path, Post, Query};
 use shared::id::{GroupId, UserId};
 use shared::model::{Group, GroupMember};
+use shared::rights::Levels;
 use shared::store::{AttributeValue, Condition, RowBuilder, Tries, Write, keys};
 use shared::text::Name;
 use utoipa::ToSchema;
@@ -19,6 +20,7 @@ use crate::deed::{Deed, Set, number, text};
 use crate::docs::refusals;
 use crate::me::{Mine, mine};
 use crate::paths::GroupPath;
+use crate::share_all;
 use crate::views::{Paging, page_of};
 
 /// The most groups that somebody can be in.
@@ -37,17 +39,20 @@ pub(crate) struct GroupView {
     owner: bool,
     /// Who owns it.
     owner_user: UserId,
+    /// What its members get of all cases that its owner made; `null`: none of them that way.
+    share_all: Option<Levels>,
     /// When it was made.
     created_at: Timestamp,
 }
 
 impl GroupView {
-    fn of(group: &Group, caller: &Caller) -> Self {
+    pub(crate) fn of(group: &Group, caller: &Caller) -> Self {
         Self {
             id: group.id,
             name: group.name.clone(),
             owner: group.owner == caller.user,
             owner_user: group.owner,
+            share_all: group.share_all,
             created_at: group.created_at,
         }
     }
@@ -81,7 +86,8 @@ refusals!(CreateRefusals: Invalid, Malformed, Forbidden, TooLarge, MediaType, To
     request_body(content = GroupName, example = json!({"name": "Night shift"})),
     responses((status = 201, body = GroupView, description = "The group.", example = json!({
         "id": "01JC0A7Z3X5D9V6K2M4N8P1QRS", "name": "Night shift", "owner": true,
-        "owner_user": "mfrggzdfmztwq2lknnwg23tpob", "created_at": "2026-11-22T10:00:00Z"})),
+        "owner_user": "mfrggzdfmztwq2lknnwg23tpob", "share_all": null,
+        "created_at": "2026-11-22T10:00:00Z"})),
         CreateRefusals))]
 pub(crate) async fn create_group(
     State(app): State<App>,
@@ -170,7 +176,7 @@ refusals!(ListRefusals: Invalid);
     params(Paging),
     responses((status = 200, body = GroupList, description = "A page of groups.",
         example = json!({"items": [{"id": "01JC0A7Z3X5D9V6K2M4N8P1QRS", "name": "Night shift",
-            "owner": true, "owner_user": "mfrggzdfmztwq2lknnwg23tpob",
+            "owner": true, "owner_user": "mfrggzdfmztwq2lknnwg23tpob", "share_all": null,
             "created_at": "2026-11-22T10:00:00Z"}], "cursor": null})), ListRefusals))]
 pub(crate) async fn list_groups(
     State(app): State<App>,
@@ -195,7 +201,8 @@ refusals!(GetRefusals: Invalid, NotFound);
     params(GroupPath),
     responses((status = 200, body = GroupView, description = "The group.", example = json!({
         "id": "01JC0A7Z3X5D9V6K2M4N8P1QRS", "name": "Night shift", "owner": false,
-        "owner_user": "mfrggzdfmztwq2lknnwg23tpob", "created_at": "2026-11-22T10:00:00Z"})),
+        "owner_user": "mfrggzdfmztwq2lknnwg23tpob", "share_all": null,
+        "created_at": "2026-11-22T10:00:00Z"})),
         GetRefusals))]
 pub(crate) async fn get_group(
     State(app): State<App>,
@@ -216,7 +223,8 @@ refusals!(RenameRefusals: Invalid, Malformed, Forbidden, NotFound, TooLarge, Med
     request_body(content = GroupName, example = json!({"name": "Day shift"})),
     responses((status = 200, body = GroupView, description = "The group.", example = json!({
         "id": "01JC0A7Z3X5D9V6K2M4N8P1QRS", "name": "Day shift", "owner": true,
-        "owner_user": "mfrggzdfmztwq2lknnwg23tpob", "created_at": "2026-11-22T10:00:00Z"})),
+        "owner_user": "mfrggzdfmztwq2lknnwg23tpob", "share_all": null,
+        "created_at": "2026-11-22T10:00:00Z"})),
         RenameRefusals))]
 pub(crate) async fn rename_group(
     State(app): State<App>,
@@ -243,8 +251,8 @@ refusals!(DeleteRefusals: Invalid, Forbidden, NotFound);
 
 /// Delete a group
 ///
-/// For its owner. What was shared with the group is closed to its members at once, however many
-/// they are: each decision asks whether the group lives.
+/// For its owner. What was shared with the group, one by one or with all cases, is closed to its
+/// members at once, however many they are: each decision asks whether the group lives.
 #[utoipa::path(delete, path = "/v1/groups/{group}", tag = "directory",
     operation_id = "delete_group", params(GroupPath),
     responses((status = 204, description = "It is gone."), DeleteRefusals))]
@@ -255,9 +263,12 @@ pub(crate) async fn delete_group(
 ) -> Result<Answer, Error> {
     let mut tries = Tries::default();
     loop {
-        let circle = circle(&app, &caller, group, []).await?;
+        let (circle, me) = share_all::mine_too(&app, &caller, group).await?;
         let before = circle.owned()?;
         let mut deed = Deed::by(&caller, circle.user.as_ref(), circle.now);
+        if before.share_all.is_some() {
+            share_all::tell(&mut deed, &me, &Group { gone: true, ..before.clone() })?;
+        }
         let set =
             vec![("gone", AttributeValue::Bool(true)), ("version", number(before.version + 1))];
         deed.write(Write::set(keys::group(group), set, Condition::is("version", before.version)));

@@ -28,6 +28,7 @@ mod profiles;
 mod roster;
 mod search;
 mod settings;
+mod share_all;
 mod units;
 mod views;
 
@@ -74,6 +75,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(units::rename_unit, units::delete_unit))
         .routes(routes!(groups::list_groups, groups::create_group))
         .routes(routes!(groups::get_group, groups::rename_group, groups::delete_group))
+        .routes(routes!(share_all::share_all, share_all::stop_sharing_all))
         .routes(routes!(group_members::list_group_members, group_invites::invite_to_group))
         .routes(routes!(group_import::import_to_group))
         .routes(routes!(group_members::remove_group_member))

@@ -64,13 +64,15 @@ impl Mine {
         Ok(places)
     }
 
-    /// Living groups of the caller; none for a locked user.
+    /// Living groups of the caller, the oldest first; none for a locked user.
     pub(crate) fn groups(&self) -> Result<Vec<Group>, StoreError> {
         let mut groups = Vec::new();
         for member in self.me.groups.iter().filter(|_| !self.locked()) {
             let group: Option<Group> = row::read_if(self.rows.get(&keys::group(member.group)))?;
             groups.extend(group.filter(|group| !group.gone));
         }
+        // Standings have those first with which all cases are shared.
+        groups.sort_by_key(|group| group.id);
         Ok(groups)
     }
 }
@@ -269,4 +271,43 @@ async fn claim(table: &Table, caller: &Caller) -> Result<Option<Write>, StoreErr
     let owned = table.get(&key).await?.is_some_and(|row| row.contains_key("user"));
     let set = vec![("user", text(caller.user))];
     Ok((!owned).then(|| Write::set(key, set, Condition::without("user"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::access::MemberStatus;
+    use shared::model::GroupMember;
+    use shared::store::RowBuilder;
+
+    use super::*;
+
+    #[test]
+    fn groups_come_in_order_whatever_the_standings_have_first() {
+        let user = UserId::of("https://issuer.example", "gus");
+        let owner = UserId::of("https://issuer.example", "ada");
+        let at = |second| jiff::Timestamp::from_second(second).unwrap();
+        let ids = [GroupId::new(at(1)), GroupId::new(at(2))];
+        let member = |group| GroupMember {
+            group,
+            user,
+            owner,
+            name: None,
+            address: None,
+            state: MemberStatus::Active,
+            since: at(3),
+        };
+        let row = |id: GroupId| {
+            let name = "Night shift".parse().unwrap();
+            let (gone, share_all) = (false, None);
+            let group = Group { id, name, owner, gone, share_all, created_at: at(1), version: 1 };
+            (keys::group(id), RowBuilder::new(keys::group(id), &group).unwrap().build())
+        };
+        let groups = ids.into_iter().rev().map(member).collect();
+        let me = UserRows { groups, ..UserRows::default() };
+        let mine = Mine { me, rows: ids.into_iter().map(row).collect() };
+
+        let listed: Vec<_> = mine.groups().unwrap().into_iter().map(|group| group.id).collect();
+
+        assert_eq!(listed, ids);
+    }
 }

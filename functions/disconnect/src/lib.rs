@@ -1,15 +1,17 @@
 //! `disconnect`: leave a case that was shared with me.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Empty, Idem, Path, Post};
-use shared::id::{CaseId, Recipient, ShareId};
-use shared::model::{Event, EventKind, Grant, Head};
+use shared::id::{CaseId, GroupId, Recipient, ShareId};
+use shared::model::{Event, EventKind, Grant, Group, Head};
 use shared::sharing::end;
 use shared::store::{
-    Ask, Change, Condition, Look, OptOut, Outcome, RowBuilder, Tries, Write, keys,
+    Ask, Change, Condition, Look, OptOut, Outcome, RowBuilder, StoreError, Tries, Write, keys,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,8 +25,9 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Leaves a case
 ///
 /// Ends the share with the caller. A share with a group stays with the group, and stops counting
-/// for the caller; if the case is shared with the group anew, it counts again. Who has the case
-/// because it is their org's keeps it. The answer is the same for a case that never was.
+/// for the caller; if the case is shared with the group anew, it counts again. Where all cases of
+/// its creator are shared with the group, this one is left for good. Who has the case because it is
+/// their org's keeps it. The answer is the same for a case that never was.
 #[utoipa::path(
     post,
     path = "/v1/cases/{case}/disconnect",
@@ -75,17 +78,18 @@ fn leave(look: &Look, share: &ShareId, idem: Option<&Idem>) -> Result<Option<Cha
     };
     let own: Option<Grant> = look.row(&keys::grant(look.case, share))?;
     let by_group = through_groups(look);
-    if own.is_none() && by_group.is_empty() {
+    let sharing_all = sharing_all(look, head)?;
+    if own.is_none() && by_group.is_empty() && sharing_all.is_empty() {
         return Ok(None);
     }
     let left = own.iter().chain(by_group.iter().copied());
-    let mut change = Change::of(head, look, event(look, head, left));
+    let mut change = Change::of(head, look, event(look, head, left, &sharing_all));
     let mut writes = Vec::new();
     if let Some(own) = &own {
         end(&mut writes, own, &head.owner, &look.rows, false, look.now)?;
     }
     change.write_all(writes);
-    if !by_group.is_empty() {
+    if !by_group.is_empty() || !sharing_all.is_empty() {
         // Grants made up to now stop counting for the caller; later ones are new.
         let out = OptOut { user: look.caller.user, version: change.version() };
         let key = keys::opt_out(look.case, look.caller.user);
@@ -118,10 +122,33 @@ fn through_groups(look: &Look) -> Vec<&Grant> {
         .collect()
 }
 
-fn event<'a>(look: &Look, head: &Head, left: impl Iterator<Item = &'a Grant>) -> Event {
+/// The groups with which the creator shares all cases, and through which the caller has not left
+/// this one yet.
+fn sharing_all(look: &Look, head: &Head) -> Result<Vec<GroupId>, StoreError> {
+    let mut groups = Vec::new();
+    if look.facts.outs.iter().any(|out| out.user == look.caller.user) {
+        return Ok(groups);
+    }
+    for member in look.me.groups_of(head.creator) {
+        let group: Option<Group> = look.row(&keys::group(member.group))?;
+        let gives = group.filter(|group| !group.gone && group.share_all.is_some());
+        groups.extend(gives.map(|group| group.id));
+    }
+    Ok(groups)
+}
+
+fn event<'a>(
+    look: &Look,
+    head: &Head,
+    left: impl Iterator<Item = &'a Grant>,
+    sharing_all: &[GroupId],
+) -> Event {
     let left: Vec<&Grant> = left.collect();
     let mut what = serde_json::Map::new();
-    let recipients = left.iter().map(|grant| grant.recipient.to_string().into());
+    let of_all = sharing_all.iter().map(|group| Recipient::Group(*group));
+    let recipients = left.iter().map(|grant| grant.recipient.clone()).chain(of_all);
+    let recipients: BTreeSet<String> = recipients.map(|recipient| recipient.to_string()).collect();
+    let recipients = recipients.into_iter().map(Into::into);
     what.insert("left".to_owned(), serde_json::Value::Array(recipients.collect()));
     Event {
         kind: EventKind::Disconnected,

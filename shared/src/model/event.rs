@@ -139,6 +139,10 @@ pub enum EventKind {
     UnitChanged,
     /// A field unit was deleted.
     UnitDeleted,
+    /// A colleague shares all cases that they made with a group; `what` says with which, and what.
+    AllShared,
+    /// They share them no more.
+    AllUnshared,
     /// A profile was made.
     ProfileCreated,
     /// A profile was changed.
