@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use super::engine::{Engine, Way};
+use super::engine::Engine;
 use super::write_ahead::WriteAhead;
 use super::{in_process, schema, stream_table};
 
@@ -119,7 +119,7 @@ impl Drop for DynamoDb {
 async fn serve(State(engine): State<Engine>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = in_process::operation(target.unwrap_or_default());
-    let answer = engine.answer(Way::Port, operation, body.into()).await;
+    let answer = engine.answer(operation, body.into()).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], answer.body).into_response()
 }

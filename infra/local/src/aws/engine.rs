@@ -6,22 +6,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::RwLock;
 
 use super::write_ahead::WriteAhead;
-
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// A client in this process: no answer gets lost on its way.
-    Inside,
-    /// Somebody behind a port, who may ask again for what was done.
-    Port,
-}
 
 /// An answer of the DynamoDB API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,15 +45,15 @@ impl Engine {
     }
 
     /// Carries out a request: the operation's name, and its JSON as it goes over the wire.
-    pub async fn answer(&self, way: Way, operation: &str, body: Vec<u8>) -> Answer {
+    pub async fn answer(&self, operation: &str, body: Vec<u8>) -> Answer {
         if is_read(operation) {
             let _turn = self.turns.read().await;
-            return carry_out(&self.database, way, operation, &body);
+            return carry_out(&self.database, operation, &body);
         }
         let turn = Arc::clone(&self.turns).write_owned().await;
         let (engine, operation) = (self.clone(), operation.to_owned());
         let written = tokio::task::spawn_blocking(move || {
-            let answer = carry_out(&engine.database, way, &operation, &body);
+            let answer = carry_out(&engine.database, &operation, &body);
             // The next one may write while this one waits for the disk.
             drop(turn);
             if answer.status == 200
@@ -99,7 +89,7 @@ fn is_read(operation: &str) -> bool {
     )
 }
 
-fn carry_out(database: &Database, way: Way, operation: &str, body: &[u8]) -> Answer {
+fn carry_out(database: &Database, operation: &str, body: &[u8]) -> Answer {
     let answer = match operation {
         "GetItem" => run(body, |request| database.get_item(request)),
         "BatchGetItem" => run(body, |request| database.batch_get_item(request)),
@@ -110,14 +100,7 @@ fn carry_out(database: &Database, way: Way, operation: &str, body: &[u8]) -> Ans
         "UpdateItem" => run(body, |request| database.update_item(request)),
         "DeleteItem" => run(body, |request| database.delete_item(request)),
         "BatchWriteItem" => run(body, |request| database.batch_write_item(request)),
-        "TransactWriteItems" => run(body, |mut request: TransactWriteItemsRequest| {
-            if way == Way::Inside {
-                // dynoxide keeps every answer for ten minutes, and looks through all of them at
-                // each request. Nobody here asks twice.
-                request.client_request_token = None;
-            }
-            database.transact_write_items(request)
-        }),
+        "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
         "CreateTable" => run(body, |request| database.create_table(request)),
         "UpdateTable" => run(body, |request| database.update_table(request)),
         "DeleteTable" => run(body, |request| database.delete_table(request)),

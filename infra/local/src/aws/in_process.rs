@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
-use super::engine::{Answer, Engine, Way};
+use super::engine::{Answer, Engine};
 
 /// An HTTP client that ends in an engine.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl HttpConnector for InProcess {
             let target = request.headers().get("x-amz-target").unwrap_or_default();
             let operation = operation(target);
             let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
-            response(engine.answer(Way::Inside, operation, body).await)
+            response(engine.answer(operation, body).await)
         })
     }
 }

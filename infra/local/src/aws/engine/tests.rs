@@ -103,12 +103,12 @@ async fn writes_that_come_together_are_all_done() {
         let item = json!({"PK": {"S": "P"}, "SK": {"S": format!("{n:02}")}});
         let body = json!({"TableName": schema::TABLE, "Item": item}).to_string().into_bytes();
         let engine = engine.clone();
-        tokio::spawn(async move { engine.answer(Way::Inside, "PutItem", body).await.status })
+        tokio::spawn(async move { engine.answer("PutItem", body).await.status })
     });
     for put in puts.collect::<Vec<_>>() {
         assert_eq!(put.await.unwrap(), 200);
     }
     let scan = json!({"TableName": schema::TABLE, "Select": "COUNT"}).to_string().into_bytes();
-    let scanned = engine.answer(Way::Inside, "Scan", scan).await;
+    let scanned = engine.answer("Scan", scan).await;
     assert_eq!(serde_json::from_str::<Value>(&scanned.body).unwrap()["Count"], 40);
 }
