@@ -9,7 +9,9 @@ use shared::error::{Error, Problem};
 use shared::http::{Answer, Cursor, Limit, Query};
 use shared::id::{CaseId, OrgId};
 use shared::model::CaseStatus;
-use shared::store::{Candidate, ListPage, Listed, StoreError, Table, UserRows, Wanted, keys};
+use shared::store::{
+    Candidate, ListPage, Listed, StoreError, Table, Tries, UserRows, Wanted, keys, sources,
+};
 use shared::text::Tag;
 use utoipa::{IntoParams, ToSchema};
 
@@ -106,45 +108,45 @@ pub(crate) async fn list_cases(
     let keeps = |listed: &Listed| {
         facets.meet(listed) && filter.is_none_or(|filter| filter.keeps(caller.user, listed))
     };
-    let me = app.table.standings(&caller).await?;
-    let page = if filter == Some(Filter::Favourite) {
-        favourites(&app.table, &caller, &me, now, after, query.limit.0, &keeps).await?
-    } else if filter == Some(Filter::Recent) {
-        recent(&app, &caller, &me, now, query.limit.0, &keeps).await?
-    } else {
-        let mut all = facets.narrow(app.table.sources(&caller, &me).await?);
-        if let Some(filter) = filter {
-            all = filter.narrow(caller.user, all);
-        }
-        let wanted = Wanted {
-            sources: &all,
-            after,
-            limit: query.limit.0,
-            most_rows: ROWS,
-            exact: filter.is_some(),
-            candidate: &|_| true,
-            case: &keeps,
+    let mut tries = Tries::default();
+    let page = loop {
+        let me = app.table.standings(&caller).await?;
+        let page = if filter == Some(Filter::Favourite) {
+            favourites(&app.table, &caller, &me, now, after, query.limit.0, &keeps).await
+        } else if filter == Some(Filter::Recent) {
+            recent(&app, &caller, &me, now, query.limit.0, &keeps).await
+        } else {
+            let mut all = facets.narrow(sources(&caller, &me));
+            if let Some(filter) = filter {
+                all = filter.narrow(caller.user, all);
+            }
+            let wanted = Wanted {
+                sources: &all,
+                after,
+                limit: query.limit.0,
+                most_rows: ROWS,
+                exact: filter.is_some(),
+                candidate: &|_| true,
+                case: &keeps,
+            };
+            app.table.list(&caller, &me, now, &wanted).await
         };
-        app.table.list(&caller, &me, now, &wanted).await?
+        match page {
+            // The caller joined or left something: other sources, other cases.
+            Err(StoreError::Conflict) => tries.again().await?,
+            page => break page?,
+        }
     };
     let next = page.after.map(|case| cursor.behind(&case.to_string()));
-    let items = summaries(&app.table, &caller, &page.cases).await?;
-    Ok(Answer::ok(CaseList { items, cursor: next }))
+    Ok(Answer::ok(CaseList { items: summaries(&page.cases), cursor: next }))
 }
 
-/// The cases as they are shown, each with whether it is a favourite.
-pub(crate) async fn summaries(
-    table: &Table,
-    caller: &Caller,
-    cases: &[Listed],
-) -> Result<Vec<CaseSummary>, StoreError> {
-    let key = |listed: &Listed| keys::favourite(caller.user, listed.head.case);
-    let favourites = table.get_many(cases.iter().map(key)).await?;
+/// The cases as they are shown.
+pub(crate) fn summaries(cases: &[Listed]) -> Vec<CaseSummary> {
     let summary = |listed: &Listed| {
-        let favourite = favourites.contains_key(&key(listed));
-        CaseSummary::of(&listed.head, &listed.details, &listed.access, favourite)
+        CaseSummary::of(&listed.head, &listed.details, &listed.access, listed.favourite)
     };
-    Ok(cases.iter().map(summary).collect())
+    cases.iter().map(summary).collect()
 }
 
 /// The cases that the caller has opened last, in that order; each is checked by key.
@@ -222,9 +224,6 @@ async fn marked(
         query = query.after(&keys::favourite(caller.user, case), None);
     }
     let page = table.query(query).await?;
-    let case = |row: &shared::store::Row| {
-        let key = shared::store::row::key_of(row);
-        key.sk.strip_prefix(keys::FAVOURITE_PREFIX)?.parse().ok()
-    };
+    let case = |row| keys::favourite_case(&shared::store::row::key_of(row));
     Ok((page.rows.iter().filter_map(case).collect(), page.next.is_none()))
 }

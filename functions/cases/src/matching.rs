@@ -38,7 +38,7 @@ impl Facets {
             // What is shared, and what is open to external users, can be any org's.
             sources.retain(|source| match source {
                 Source::Own(principal) => !other(principal, &cases),
-                Source::External(_) | Source::Shared(_) => true,
+                Source::External(_) | Source::Shared(_) | Source::ShareAll(..) => true,
             });
         }
         sources
@@ -94,6 +94,7 @@ impl Filter {
         sources.retain(|source| match (self, source) {
             (Self::Own, Source::Own(_))
             | (Self::Shared | Self::Individual | Self::Group, Source::Shared(_))
+            | (Self::Shared | Self::Group, Source::ShareAll(..))
             | (Self::External, Source::External(_)) => true,
             (Self::External, Source::Own(principal)) => *principal == naming,
             (Self::Created, Source::Own(principal)) => *principal == created,

@@ -9,7 +9,7 @@ use shared::error::{Error, Problem};
 use shared::http::{Answer, Body, Cursor, Limit};
 use shared::id::{CaseId, OrgId};
 use shared::model::CaseStatus;
-use shared::store::{Candidate, Listed, Wanted};
+use shared::store::{Candidate, Listed, StoreError, Tries, Wanted, sources};
 use shared::text::{Line, Tag};
 use utoipa::ToSchema;
 
@@ -91,20 +91,27 @@ pub(crate) async fn search_cases(
         cursor.read_id(search.cursor.as_deref()).map_err(|_| wrong_cursor())?;
     let needle = Needle::new(search.text.as_str());
     let facets = Facets { org: search.org, status: search.status, tag: search.tag };
-    let me = app.table.standings(&caller).await?;
-    let all = facets.narrow(app.table.sources(&caller, &me).await?);
-    let wanted = Wanted {
-        sources: &all,
-        after,
-        limit: search.limit.0,
-        most_rows: ROWS,
-        exact: false,
-        candidate: &|candidate: &Candidate| needle.can_be_in(candidate),
-        case: &|listed: &Listed| needle.in_case(&listed.details) && facets.meet(listed),
+    let mut tries = Tries::default();
+    let page = loop {
+        let me = app.table.standings(&caller).await?;
+        let all = facets.narrow(sources(&caller, &me));
+        let wanted = Wanted {
+            sources: &all,
+            after,
+            limit: search.limit.0,
+            most_rows: ROWS,
+            exact: false,
+            candidate: &|candidate: &Candidate| needle.can_be_in(candidate),
+            case: &|listed: &Listed| needle.in_case(&listed.details) && facets.meet(listed),
+        };
+        match app.table.list(&caller, &me, app.clock.now(), &wanted).await {
+            // The caller joined or left something: other sources, other cases.
+            Err(StoreError::Conflict) => tries.again().await?,
+            page => break page?,
+        }
     };
-    let page = app.table.list(&caller, &me, app.clock.now(), &wanted).await?;
     Ok(Answer::ok(CasesFound {
-        items: summaries(&app.table, &caller, &page.cases).await?,
+        items: summaries(&page.cases),
         cursor: page.after.map(|case| cursor.behind(&case.to_string())),
         searched_back_to: page.after.map(CaseId::made_at),
     }))

@@ -1,7 +1,11 @@
 //! Clients for AWS, without `aws-config`: its loader and the native trust store are nearly all of
 //! a cold start's CPU.
 
+use std::time::Duration;
+
 use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -13,6 +17,29 @@ use crate::settings::SettingsError;
 /// endpoint of AWS chains to one of them.
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
+/// How long a function waits for DynamoDB, which answers within some 10 ms.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long one try of a request may take.
+    pub one_try: Duration,
+    /// How long all tries of a request may take.
+    pub all_tries: Duration,
+    /// The first pause between two tries, at most.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    /// A function that waits for two rounds and a write in vain answers within the 29 s of the
+    /// gateway. The pause is the SDK's own.
+    fn default() -> Self {
+        Self {
+            one_try: Duration::from_secs(3),
+            all_tries: Duration::from_secs(8),
+            pause: Duration::from_secs(1),
+        }
+    }
+}
+
 /// What all clients share: region, credentials, endpoints and one pool of connections.
 #[derive(Clone)]
 pub struct Aws {
@@ -22,6 +49,7 @@ pub struct Aws {
     http: SharedHttpClient,
     /// The way to DynamoDB, where it is another one.
     dynamodb_http: Option<SharedHttpClient>,
+    patience: Patience,
 }
 
 /// Endpoints that the environment names instead of AWS's own.
@@ -74,6 +102,7 @@ impl Aws {
             },
             http: http_client(),
             dynamodb_http: None,
+            patience: Patience::default(),
         })
     }
 
@@ -91,6 +120,13 @@ impl Aws {
         Self { dynamodb_http: Some(http), ..self }
     }
 
+    /// The same connection, with other limits on how long DynamoDB is waited for: a test that
+    /// breaks thousands of requests cannot wait as long as a function.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
     /// A client for DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
@@ -99,7 +135,14 @@ impl Aws {
             .behavior_version_latest()
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
-            .http_client(http.clone());
+            .http_client(http.clone())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(self.patience.one_try)
+                    .operation_timeout(self.patience.all_tries)
+                    .build(),
+            )
+            .retry_config(RetryConfig::standard().with_initial_backoff(self.patience.pause));
         config.set_endpoint_url(self.endpoint.dynamodb.clone().or(self.endpoint.all.clone()));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }

@@ -388,6 +388,12 @@ pub fn favourite(user: UserId, case: CaseId) -> Key {
     key(mine_partition(user), format!("{FAVOURITE_PREFIX}{case}"))
 }
 
+/// The case that a favourite's key names.
+#[must_use]
+pub fn favourite_case(key: &Key) -> Option<CaseId> {
+    key.sk.strip_prefix(FAVOURITE_PREFIX)?.parse().ok()
+}
+
 /// The cases that a user has opened last.
 #[must_use]
 pub fn recent(user: UserId) -> Key {

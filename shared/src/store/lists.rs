@@ -1,26 +1,25 @@
 //! Lists of cases: the caller's sources merged, newest case first, each row checked against the
 //! base table before it is shown.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 
+use super::check::{Ask, GRANTS_AT_ONCE};
 use super::judge::{judge, lean_on};
 use super::keys::{self, Key};
 use super::row::{self, Row};
 use super::rows::{CaseRows, UserRows};
-use super::table::{Query, Table};
+use super::table::{Page, Query, TRANSACTION_LIMIT, Table};
 use super::{StoreError, Tries};
 use crate::access::{Access, MemberKind};
 use crate::caller::Caller;
-use crate::id::{CaseId, Recipient, ShareId, UserId};
+use crate::id::{CaseId, GroupId, Recipient, ShareId, UserId};
 use crate::model::{Details, Group, Head, User};
 use crate::text::Tag;
 
-/// How many groups' grants are read by key for one case.
-const GROUPS_AT_ONCE: usize = 40;
 /// How many index rows of each source a search reads at once: most of them are dropped unchecked.
 const SEARCHED: usize = 250;
 
@@ -34,18 +33,24 @@ pub enum Source {
     Shared(String),
     /// Because they are open to external users.
     External(String),
+    /// Because their creator shares all cases with one of these groups of the caller's.
+    ShareAll(UserId, Vec<GroupId>),
 }
 
 impl Source {
-    fn principal(&self) -> &str {
-        let (Self::Own(principal) | Self::Shared(principal) | Self::External(principal)) = self;
-        principal
+    fn principal(&self) -> String {
+        match self {
+            Self::Own(principal) | Self::Shared(principal) | Self::External(principal) => {
+                principal.clone()
+            }
+            Self::ShareAll(creator, _) => keys::created_by(*creator),
+        }
     }
 }
 
-/// All sources of a caller with these standings; `share_all` are the owners of groups of theirs
-/// with which all cases are shared.
-fn sources(caller: &Caller, me: &UserRows, share_all: &[UserId]) -> Vec<Source> {
+/// All sources of a caller with these standings.
+#[must_use]
+pub fn sources(caller: &Caller, me: &UserRows) -> Vec<Source> {
     let mut sources = vec![
         Source::Own(keys::created_by(caller.user)),
         Source::Own(keys::assigned_to(caller.user)),
@@ -64,10 +69,14 @@ fn sources(caller: &Caller, me: &UserRows, share_all: &[UserId]) -> Vec<Source> 
             MemberKind::Guest => {}
         }
     }
+    let mut groups_of: BTreeMap<UserId, Vec<GroupId>> = BTreeMap::new();
     for member in &me.groups {
         sources.push(Source::Shared(keys::granted_to(&Recipient::Group(member.group))));
+        if member.owner != caller.user {
+            groups_of.entry(member.owner).or_default().push(member.group);
+        }
     }
-    sources.extend(share_all.iter().map(|owner| Source::Shared(keys::created_by(*owner))));
+    sources.extend(groups_of.into_iter().map(|(owner, groups)| Source::ShareAll(owner, groups)));
     sources
 }
 
@@ -76,6 +85,9 @@ fn sources(caller: &Caller, me: &UserRows, share_all: &[UserId]) -> Vec<Source> 
 pub struct Candidate {
     /// The rows of the base table that listed it.
     rows: Vec<Key>,
+    /// More rows than can be read here may concern the caller: the check itself finds those that
+    /// count.
+    many: bool,
     /// The title, where the index has it.
     pub title: Option<String>,
     /// The number, where the index has it.
@@ -105,15 +117,18 @@ impl Candidate {
 
     /// Adds the rows that can concern the caller besides those that listed the case.
     fn complete(&mut self, case: CaseId, caller: &Caller, me: &UserRows) {
+        self.many = GRANTS_AT_ONCE < me.groups.len();
+        if self.many {
+            return;
+        }
         let share = |recipient| keys::grant(case, &ShareId::of(case, &recipient));
-        let groups = me.groups.iter().take(GROUPS_AT_ONCE);
         let rows = [
             keys::assignee(case, caller.user),
             keys::named(case, caller.user),
             share(Recipient::User(caller.user)),
         ]
         .into_iter()
-        .chain(groups.map(|member| share(Recipient::Group(member.group))))
+        .chain(me.groups.iter().map(|member| share(Recipient::Group(member.group))))
         .chain(me.at_home().map(|member| share(Recipient::Org(member.org.clone()))));
         for key in rows {
             if !self.rows.contains(&key) {
@@ -132,6 +147,8 @@ pub struct Listed {
     pub details: Details,
     /// What the caller may do.
     pub access: Access,
+    /// Whether it is one of the caller's favourites.
+    pub favourite: bool,
 }
 
 /// A page of cases.
@@ -175,30 +192,12 @@ impl Table {
         Ok(me)
     }
 
-    /// All sources of a caller with these standings.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Busy`], [`StoreError::Odd`].
-    pub async fn sources(&self, caller: &Caller, me: &UserRows) -> Result<Vec<Source>, StoreError> {
-        let others = me.groups.iter().filter(|member| member.owner != caller.user);
-        let rows = self.get_many(others.map(|member| keys::group(member.group))).await?;
-        let mut share_all = Vec::new();
-        for row in rows.values() {
-            let group: Group = row::read(row)?;
-            let on = group.share_all.is_some() && !group.gone;
-            if on && !share_all.contains(&group.owner) {
-                share_all.push(group.owner);
-            }
-        }
-        Ok(sources(caller, me, &share_all))
-    }
-
     /// One page of the caller's cases. Pages are filled by reading on.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    /// [`StoreError::Conflict`] if the caller's standings are no longer `me`: read them again, and
+    /// look where they lead. [`StoreError::Busy`], [`StoreError::Odd`].
     pub async fn list(
         &self,
         caller: &Caller,
@@ -257,12 +256,9 @@ impl Table {
     ) -> Result<(BTreeMap<CaseId, Candidate>, usize, bool), StoreError> {
         let high = after.map_or_else(|| "CASE#~".to_owned(), keys::case_sort);
         let queries = sources.iter().map(|source| {
-            self.query(
-                Query::principal(source.principal().to_owned())
-                    .between("CASE#", high.clone())
-                    .backwards()
-                    .limit(each + 1),
-            )
+            let query = Query::principal(source.principal());
+            let query = query.between("CASE#", high.clone()).backwards().limit(each + 1);
+            self.listed(source, query, each == SEARCHED)
         });
         let mut found: BTreeMap<CaseId, Candidate> = BTreeMap::new();
         let mut read = 0;
@@ -300,12 +296,39 @@ impl Table {
         Ok((found, read, horizon.is_none()))
     }
 
+    /// A page of a source. Of a creator's cases that are all shared, where `patient`, only after
+    /// it is known that they are: a list does not wait for that, and reads some rows in vain.
+    async fn listed(
+        &self,
+        source: &Source,
+        query: Query,
+        patient: bool,
+    ) -> Result<Page, StoreError> {
+        let Source::ShareAll(_, groups) = source else { return self.query(query).await };
+        let page = self.query(query);
+        let shares_all = async {
+            let rows = self.get_many(groups.iter().map(|group| keys::group(*group))).await?;
+            let groups =
+                rows.values().map(row::read).collect::<Result<Vec<Group>, StoreError>>()?;
+            Ok::<_, StoreError>(groups.iter().any(|group| group.share_all.is_some() && !group.gone))
+        };
+        if patient {
+            return if shares_all.await? { page.await } else { Ok(Page::default()) };
+        }
+        let (shares_all, page) = try_join(shares_all, page).await?;
+        Ok(if shares_all { page } else { Page::default() })
+    }
+
     /// Checks candidates against the base table: details first, then facts, so that what is shown
     /// is no younger than the decision. Those that may not be seen are left out.
     ///
+    /// Facts are read in transactions: a batch of reads is no instant, and a decision that leans on
+    /// rows of several instants can be one that was true at none of them.
+    ///
     /// # Errors
     ///
-    /// [`StoreError::Busy`], [`StoreError::Odd`].
+    /// [`StoreError::Conflict`] if the caller's standings are no longer `me`: read them again, and
+    /// look where they lead. [`StoreError::Busy`], [`StoreError::Odd`].
     pub async fn check_all(
         &self,
         caller: &Caller,
@@ -314,22 +337,24 @@ impl Table {
         now: Timestamp,
     ) -> Result<Vec<Listed>, StoreError> {
         let mut tries = Tries::at_most(4);
-        loop {
-            if let Some(listed) = self.check_once(caller, me, candidates, now).await? {
-                return Ok(listed);
-            }
+        let mut checked = self.check_once(caller, me, candidates, now).await?;
+        while checked.len() < candidates.len() {
             tries.again().await?;
+            let left = candidates.iter().filter(|one| !checked.contains_key(&one.0));
+            let left: Vec<_> = left.cloned().collect();
+            checked.extend(self.check_once(caller, me, &left, now).await?);
         }
+        Ok(candidates.iter().filter_map(|(case, _)| checked.remove(case)?).collect())
     }
 
-    /// [`Table::check_all`], once; `None` if a case moved in between.
+    /// [`Table::check_all`], once: the cases that did not move in between.
     async fn check_once(
         &self,
         caller: &Caller,
         me: &UserRows,
         candidates: &[(CaseId, Candidate)],
         now: Timestamp,
-    ) -> Result<Option<Vec<Listed>>, StoreError> {
+    ) -> Result<HashMap<CaseId, Option<Listed>>, StoreError> {
         let facts_of = |(case, candidate): &(CaseId, Candidate)| {
             let mut wanted = candidate.rows.clone();
             wanted.retain(|key| key.sk != "D#");
@@ -339,37 +364,105 @@ impl Table {
             }
             wanted
         };
-        let content = candidates.iter().flat_map(|candidate| {
+        let (mut large, small): (Vec<_>, Vec<_>) =
+            candidates.iter().partition(|(_, candidate)| candidate.many);
+        let content = small.iter().flat_map(|&candidate| {
             let mut wanted = facts_of(candidate);
             wanted.push(keys::details(candidate.0));
             wanted
         });
-        let first = self.get_many(content).await?;
-        let mut wanted: Vec<Key> = vec![keys::user(caller.user)];
-        for candidate in candidates {
-            wanted.extend(facts_of(candidate));
+        let (first, favourites) =
+            try_join(self.get_many(content), self.favourites(caller, candidates)).await?;
+        let listed = |head: Option<Head>, details: Option<Details>, access: Access| {
+            let (head, details) = (head?, details?);
+            let favourite = favourites.contains(&head.case);
+            access.sees_case().then_some(Listed { head, details, access, favourite })
+        };
+        // Each case with all that its decision leans on in one transaction, and the caller in each.
+        let mut parts: Vec<(Vec<Key>, Vec<CaseId>)> = Vec::new();
+        for candidate in small {
+            let mut wanted = facts_of(candidate);
             wanted.extend(lean_on(caller, me, &case_rows(candidate.0, &first)?, &[]));
-        }
-        let second = self.get_many(wanted).await?;
-        let user: Option<User> = row::read_if(second.get(&keys::user(caller.user)))?;
-        if user.map_or(0, |user| user.authority_version) != me.authority_version() {
-            return Ok(None);
-        }
-        let mut listed = Vec::new();
-        for (case, _) in candidates {
-            let facts = case_rows(*case, &second)?;
-            let before: Option<Head> = row::read_if(first.get(&keys::head(*case)))?;
-            let version = |head: &Option<Head>| head.as_ref().map(|head| head.access_version);
-            if version(&before) != version(&facts.head) {
-                return Ok(None);
+            if TRANSACTION_LIMIT <= wanted.len() {
+                large.push(candidate);
+                continue;
             }
-            let access = judge(caller, me, &facts, &[], &second, now)?.access;
-            let details: Option<Details> = row::read_if(first.get(&keys::details(*case)))?;
-            if let (Some(head), Some(details), true) = (facts.head, details, access.sees_case()) {
-                listed.push(Listed { head, details, access });
+            let room = |keys: &[Key]| {
+                let more = wanted.iter().filter(|key| !keys.contains(key)).count();
+                keys.len() + more <= TRANSACTION_LIMIT
+            };
+            if !parts.last().is_some_and(|(keys, _)| room(keys)) {
+                parts.push((vec![keys::user(caller.user)], Vec::new()));
+            }
+            if let Some((keys, cases)) = parts.last_mut() {
+                for key in wanted {
+                    if !keys.contains(&key) {
+                        keys.push(key);
+                    }
+                }
+                cases.push(candidate.0);
             }
         }
-        Ok(Some(listed))
+        let parts_at_once = try_join_all(parts.iter().map(|(keys, _)| self.part_at_once(keys)));
+        // Listed by so much that one transaction does not hold it: the check itself knows how.
+        let looks = try_join_all(large.iter().map(|(case, _)| {
+            let ask = Ask::rows([keys::details(*case)]);
+            async move { self.look(caller, *case, now, &ask).await }
+        }));
+        let (parts_at_once, looks) = try_join(parts_at_once, looks).await?;
+        let mut checked = HashMap::new();
+        for ((keys, cases), rows) in parts.iter().zip(parts_at_once) {
+            let Some(rows) = rows else { continue };
+            let user: Option<User> = row::read_if(rows.get(&keys::user(caller.user)))?;
+            if user.map_or(0, |user| user.authority_version) != me.authority_version() {
+                return Err(StoreError::Conflict);
+            }
+            for case in cases {
+                let facts = case_rows(*case, &rows)?;
+                let before: Option<Head> = row::read_if(first.get(&keys::head(*case)))?;
+                let version = |head: &Option<Head>| head.as_ref().map(|head| head.access_version);
+                let known = lean_on(caller, me, &facts, &[]).iter().all(|key| keys.contains(key));
+                if version(&before) != version(&facts.head) || !known {
+                    continue;
+                }
+                let access = judge(caller, me, &facts, &[], &rows, now)?.access;
+                let details = row::read_if(first.get(&keys::details(*case)))?;
+                checked.insert(*case, listed(facts.head, details, access));
+            }
+        }
+        for look in looks {
+            let details = look.row(&keys::details(look.case))?;
+            checked.insert(look.case, listed(look.facts.head, details, look.access));
+        }
+        Ok(checked)
+    }
+
+    /// The caller's favourites among these cases, and others of the same time.
+    async fn favourites(
+        &self,
+        caller: &Caller,
+        candidates: &[(CaseId, Candidate)],
+    ) -> Result<HashSet<CaseId>, StoreError> {
+        let cases = || candidates.iter().map(|(case, _)| *case);
+        let (Some(first), Some(last)) = (cases().min(), cases().max()) else {
+            return Ok(HashSet::new());
+        };
+        let key = |case| keys::favourite(caller.user, case);
+        let query = Query::rows(key(first).pk).between(key(first).sk, key(last).sk).limit(1_000);
+        let rows = self.query_all(query, usize::MAX).await?;
+        Ok(rows.iter().filter_map(|row| keys::favourite_case(&row::key_of(row))).collect())
+    }
+
+    /// Rows of one instant; `None` while one of them is being written.
+    async fn part_at_once(&self, keys: &[Key]) -> Result<Option<HashMap<Key, Row>>, StoreError> {
+        match self.get_at_once(keys).await {
+            Ok(rows) => {
+                let rows = keys.iter().cloned().zip(rows);
+                Ok(Some(rows.filter_map(|(key, row)| Some((key, row?))).collect()))
+            }
+            Err(StoreError::Conflict) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub use judge::{
     Judged, PartnerShare, given_rights, judge, link_facts, link_keys, profile_facts, standing,
 };
 pub use keys::{IndexKey, Key};
-pub use lists::{Candidate, ListPage, Listed, Source, Wanted};
+pub use lists::{Candidate, ListPage, Listed, Source, Wanted, sources};
 pub use row::{DueFor, Row, RowBuilder};
 pub use rows::{CaseRows, Involved, NamedUser, OptOut, UserRows, Was};
 pub use table::{Page, Query, Table};

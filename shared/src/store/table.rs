@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::{
 use super::condition::{Expression, Write};
 use super::keys::{BY_DUE, BY_PRINCIPAL, Key};
 use super::row::{self, Row};
-use super::{Condition, StoreError};
+use super::{Condition, StoreError, Tries};
 
 /// The most that one transaction can hold.
 pub(super) const TRANSACTION_LIMIT: usize = 100;
@@ -324,21 +324,25 @@ impl Table {
             .into_iter()
             .map(|write| self.transact_item(write))
             .collect::<Result<Vec<_>, StoreError>>()?;
-        self.client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| match error.as_service_error() {
+        // DynamoDB carries out what has this token once, however often it is sent.
+        let token = format!("{:032x}", fastrand::u128(..));
+        let mut tries = Tries::default();
+        loop {
+            let request = self.client.transact_write_items().client_request_token(&token);
+            let sent = request.set_transact_items(Some(items.clone())).send().await;
+            let Err(error) = sent else { return Ok(()) };
+            match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    cancellation(cancelled.cancellation_reasons(), &error)
+                    return Err(cancellation(cancelled.cancellation_reasons(), &error));
                 }
+                // A try of ours whose answer was lost is still being carried out. What becomes of it
+                // is the answer: who decided anew would meet their own write.
                 Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
-                    StoreError::Conflict
+                    tries.again().await?;
                 }
-                _ => failed(error),
-            })
+                _ => return Err(failed(error)),
+            }
+        }
     }
 
     /// Puts one row, where `condition` holds.
