@@ -14,9 +14,7 @@ use shared::sharing::{
     CHANGES, Ground, Planned, ShareView, Sharer, Wish, add, change_given, check_window, end,
     first_keys, keys_to_end, needs_details, plan, second_keys, told,
 };
-use shared::store::{
-    Ask, Change, First, Key, Outcome, Query as Rows, Row, Seen, Tries, Write, keys, row,
-};
+use shared::store::{Ask, Change, First, Key, Outcome, Row, Seen, Tries, Write};
 
 use crate::body::{SharesReplaced, WholeList};
 use crate::create::invited;
@@ -69,7 +67,7 @@ pub(crate) async fn replace_shares(
         }
         if_match.holds('s', seen.head.access_version)?;
         needs_details(&wishes, &seen.access)?;
-        let planned = plan(&wishes, &Ground::of(&seen, &rows))?;
+        let planned = plan(&wishes, &Ground::of(&seen, &rows).among(&old))?;
         let steps = steps(planned, old, &seen)?;
         if steps.added.is_empty() && steps.changed.is_empty() && steps.removed.is_empty() {
             return answer(&app, &seen, rows, steps, Vec::new(), seen.head.access_version).await;
@@ -131,13 +129,7 @@ async fn look(
     // More recipients than a second round can hold. The head's version, which the transaction
     // checks, guards what is read here: no grant can have moved.
     let first = First { facts: seen.facts.clone(), me: seen.me.clone(), rows: seen.rows.clone() };
-    let grants: Vec<Grant> = if seen.whole {
-        seen.facts.grants.clone()
-    } else {
-        let all = Rows::rows(keys::case_partition(case)).prefix("A#GRANT#");
-        let rows = app.table.query_all(all, 2_000).await?;
-        rows.iter().map(row::read).collect::<Result<_, _>>()?
-    };
+    let grants = app.table.grants_of(&seen).await?;
     let mut wanted = Vec::new();
     for part in wishes.chunks(20) {
         wanted.extend(second_keys(&first, case, part.iter().map(|wish| &wish.recipient), given()));

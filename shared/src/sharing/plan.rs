@@ -213,6 +213,8 @@ pub struct Ground<'a> {
     org: &'a Org,
     visibility: Visibility,
     rows: &'a HashMap<Key, Row>,
+    /// All grants of the case, where they were read; else those that matter are among `rows`.
+    grants: Option<&'a [Grant]>,
     now: Timestamp,
 }
 
@@ -224,8 +226,16 @@ impl<'a> Ground<'a> {
         let access = seen.head.access;
         Self {
             now: seen.now,
+            grants: seen.whole.then_some(&seen.facts.grants),
             ..Self::new(&seen.caller, groups, seen.case, &seen.org, access, rows)
         }
+    }
+
+    /// The same, where `grants` are all grants of the case, whatever `rows` say of them: those were
+    /// read at another instant.
+    #[must_use]
+    pub fn among(self, grants: &'a [Grant]) -> Self {
+        Self { grants: Some(grants), ..self }
     }
 
     /// Of a case that is being made.
@@ -239,7 +249,8 @@ impl<'a> Ground<'a> {
         rows: &'a HashMap<Key, Row>,
     ) -> Self {
         let now = case.made_at();
-        Self { caller, own_groups, case, owner: &org.id, org, visibility, rows, now }
+        let grants = None;
+        Self { caller, own_groups, case, owner: &org.id, org, visibility, rows, grants, now }
     }
 
     fn member(&self, user: UserId) -> Result<Option<Member>, Error> {
@@ -247,8 +258,11 @@ impl<'a> Ground<'a> {
     }
 
     fn grant(&self, recipient: &Recipient) -> Result<Option<Grant>, Error> {
-        let key = keys::grant(self.case, &ShareId::of(self.case, recipient));
-        Ok(row::read_if(self.rows.get(&key))?)
+        let share = ShareId::of(self.case, recipient);
+        match self.grants {
+            Some(grants) => Ok(grants.iter().find(|grant| grant.share == share).cloned()),
+            None => Ok(row::read_if(self.rows.get(&keys::grant(self.case, &share)))?),
+        }
     }
 
     fn refuse(code: Code, wish: &Wish) -> Error {

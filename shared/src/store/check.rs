@@ -6,7 +6,7 @@
 //! instant of round two, and the content is no younger. Source: the design, section 3, "The
 //! check".
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::future::try_join5;
 use jiff::Timestamp;
@@ -246,6 +246,49 @@ impl Table {
         }
     }
 
+    /// Round one: facts, standings and content, at the same time.
+    async fn round_one(
+        &self,
+        caller: &Caller,
+        case: CaseId,
+        ask: &Ask<'_>,
+    ) -> Result<(First, Known, Page, Page), StoreError> {
+        let content = async |page: &Option<Query>| match page {
+            Some(query) => self.query(query.clone()).await,
+            None => Ok(Page::default()),
+        };
+        // The details lie right behind the facts, so that one query reads both.
+        let details = keys::details(case);
+        let facts = Query::rows(keys::case_partition(case));
+        let facts = if ask.first.contains(&details) {
+            facts.between("A#", details.sk.clone()).limit(FACTS + 1)
+        } else {
+            facts.prefix("A#").limit(FACTS)
+        };
+        let besides = ask.first.iter().filter(|key| **key != details && !is_fact(case, key));
+        // Boxed, so that every future that looks is not as large as these five together.
+        let (facts, standings, mut rows, page, also) = Box::pin(try_join5(
+            self.query(facts),
+            self.query_all(Query::rows(keys::user_partition(caller.user)), 1_000),
+            self.get_many(besides.cloned()),
+            content(&ask.page),
+            content(&ask.also),
+        ))
+        .await?;
+        let whole = facts.next.is_none();
+        let mut facts: Vec<Row> = facts.rows;
+        if facts.last().is_some_and(|last| row::key_of(last) == details) {
+            rows.extend(facts.pop().map(|row| (details, row)));
+        }
+        let last = if whole { None } else { facts.last().map(row::key_of) };
+        let known = Known { case, facts, last };
+        rows.extend(known.told(&ask.first));
+        let mut first =
+            First { facts: CaseRows::read(&known.facts)?, me: UserRows::read(&standings)?, rows };
+        self.sharing_all_first(&mut first.me).await?;
+        Ok((first, known, page, also))
+    }
+
     /// Both rounds, once. `None` if something changed between them.
     async fn two_rounds(
         &self,
@@ -254,53 +297,26 @@ impl Table {
         now: Timestamp,
         ask: &Ask<'_>,
     ) -> Result<Option<Look>, StoreError> {
-        let content = async |page: &Option<Query>| match page {
-            Some(query) => self.query(query.clone()).await,
-            None => Ok(Page::default()),
-        };
-        // The details lie right behind the facts, so that one query reads both.
-        let details = keys::details(case);
-        let detailed = ask.first.contains(&details);
-        let facts = Query::rows(keys::case_partition(case));
-        let facts = if detailed {
-            facts.between("A#", details.sk.clone()).limit(FACTS + 1)
-        } else {
-            facts.prefix("A#").limit(FACTS)
-        };
-        // Boxed, so that every future that looks is not as large as these five together.
-        let (facts, standings, mut rows, page, also) = Box::pin(try_join5(
-            self.query(facts),
-            self.query_all(Query::rows(keys::user_partition(caller.user)), 1_000),
-            self.get_many(ask.first.iter().filter(|key| **key != details).cloned()),
-            content(&ask.page),
-            content(&ask.also),
-        ))
-        .await?;
-        let whole = facts.next.is_none();
-        let mut facts: Vec<Row> = facts.rows;
-        if facts.last().is_some_and(|last| row::key_of(last) == details) {
-            rows.extend(facts.pop().map(|row| (details.clone(), row)));
-        }
-        let mut first =
-            First { facts: CaseRows::read(&facts)?, me: UserRows::read(&standings)?, rows };
-        self.sharing_all_first(&mut first.me).await?;
-
+        let (mut first, known, page, also) = self.round_one(caller, case, ask).await?;
+        let whole = known.whole();
         let mut exact = vec![keys::head(case), keys::user(caller.user)];
+        // What was asked for, and lies behind the facts that were read.
+        let mut behind = Vec::new();
         if !whole {
-            let last = facts.last().map(row::key_of);
-            exact.extend(self.exact_keys(caller, case, &first, last.as_ref()).await?);
+            exact.extend(self.exact_keys(caller, case, &first, known.last.as_ref()).await?);
             exact.extend(ask.sources.iter().map(|source| keys::received_from(case, *source)));
+            let fact = |key: &&Key| is_fact(case, key) || **key == keys::details(case);
+            behind.extend(ask.first.iter().filter(fact).filter(|key| !known.has(key)).cloned());
         }
-        let mut besides = ask.second.map(|second| second(&first)).unwrap_or_default();
-        if detailed && !whole {
-            // Behind facts that were not all read.
-            besides.insert(0, details);
-        }
+        let second = |first: &First| ask.second.map(|second| second(first)).unwrap_or_default();
         let (mut at_once, mut left);
         loop {
             let leans_on = lean_on(caller, &first.me, &first.facts, &ask.sources);
-            let decides = distinct(exact.iter().cloned().chain(leans_on).collect());
-            let mut wanted = distinct(decides.iter().chain(&besides).cloned().collect());
+            let asked = second(&first);
+            first.rows.extend(known.told(&asked));
+            let besides = behind.iter().chain(asked.iter().filter(|key| !known.has(key)));
+            let decides = exact.iter().chain(&leans_on);
+            let mut wanted = distinct(decides.chain(besides).cloned().collect());
             left = wanted.split_off(wanted.len().min(TRANSACTION_LIMIT));
             let rows = self.get_at_once(&wanted).await?;
             at_once = wanted.into_iter().zip(rows).collect::<HashMap<Key, Option<Row>>>();
@@ -308,16 +324,22 @@ impl Table {
                 return Ok(None);
             }
             if !whole {
-                let found = at_once.values().flatten();
-                let found = found.filter(|row| {
-                    let Key { pk, sk } = row::key_of(row);
-                    pk == keys::case_partition(case) && sk.starts_with("A#") && sk != "A#"
+                let found = at_once.values().flatten().filter(|row| {
+                    let key = row::key_of(row);
+                    is_fact(case, &key) && !known.has(&key)
                 });
-                first.facts = CaseRows::read(facts.iter().chain(found))?;
+                first.facts = CaseRows::read(known.facts.iter().chain(found))?;
+                let asked =
+                    behind.iter().filter_map(|key| Some((key, at_once.get(key)?.as_ref()?)));
+                first.rows.extend(asked.map(|(key, row)| (key.clone(), row.clone())));
             }
             // A grant that only the exact keys have found leans on rows that are not read yet.
             let leaned_on = lean_on(caller, &first.me, &first.facts, &ask.sources);
-            if leaned_on.iter().all(|key| at_once.contains_key(key)) {
+            let read =
+                |key: &Key| at_once.contains_key(key) || left.contains(key) || known.has(key);
+            if leaned_on.iter().all(|key| at_once.contains_key(key))
+                && second(&first).iter().all(read)
+            {
                 break;
             }
             if TRANSACTION_LIMIT < distinct([exact.clone(), leaned_on].concat()).len() {
@@ -325,8 +347,17 @@ impl Table {
             }
         }
         // What the transaction had no room for decides nothing.
-        if !left.is_empty() {
-            first.rows.extend(self.get_many(left).await?);
+        let mut asked = HashSet::new();
+        while !left.is_empty() {
+            for part in left.chunks(TRANSACTION_LIMIT) {
+                let rows = part.iter().cloned().zip(self.get_at_once(part).await?);
+                first.rows.extend(rows.filter_map(|(key, row)| Some((key, row?))));
+            }
+            asked.extend(left);
+            left = second(&first);
+            left.retain(|key| {
+                !at_once.contains_key(key) && !asked.contains(key) && !known.has(key)
+            });
         }
 
         let mut rows = first.rows;
@@ -427,6 +458,38 @@ impl Table {
         me.groups.sort_by_key(|member| !shares(member.group));
         Ok(())
     }
+}
+
+/// The facts of a case, as far as round one has read them in their order.
+struct Known {
+    case: CaseId,
+    facts: Vec<Row>,
+    /// Up to where; `None` for all.
+    last: Option<Key>,
+}
+
+impl Known {
+    fn whole(&self) -> bool {
+        self.last.is_none()
+    }
+
+    /// Whether `key` is that of a fact that was read, or would have been, were it there.
+    fn has(&self, key: &Key) -> bool {
+        is_fact(self.case, key) && self.last.as_ref().is_none_or(|last| key.sk <= last.sk)
+    }
+
+    /// Those of `keys` that are facts, as the facts say. Read by itself, such a row would be as of
+    /// another instant than the version that guards them.
+    fn told(&self, keys: &[Key]) -> impl Iterator<Item = (Key, Row)> {
+        let facts = self.facts.iter().map(|row| (row::key_of(row), row));
+        let asked = facts.filter(|(key, _)| keys.contains(key));
+        asked.map(|(key, row)| (key, row.clone()))
+    }
+}
+
+/// Whether a key is that of a fact of `case`.
+fn is_fact(case: CaseId, key: &Key) -> bool {
+    key.sk.starts_with("A#") && key.pk == keys::case_partition(case)
 }
 
 /// Keys without repetition, in order.
