@@ -1,0 +1,92 @@
+//! DynamoDB in memory, asked without a port.
+
+use casement::aws::schema;
+use dynoxide::Database;
+use dynoxide::errors::DynoxideError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::Reply;
+
+/// An embedded DynamoDB in memory, with the table of the service. Clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    database: Database,
+}
+
+impl Engine {
+    /// An engine with the empty table. It has no stream: nothing reads it here.
+    ///
+    /// # Panics
+    ///
+    /// If the table cannot be made.
+    #[must_use]
+    pub fn new() -> Self {
+        let database = Database::memory().expect("an engine in memory");
+        let mut table = schema::create_table();
+        if let Some(table) = table.as_object_mut() {
+            table.remove("StreamSpecification");
+        }
+        let request = serde_json::from_value(table).expect("a request that makes the table");
+        database.create_table(request).expect("the table");
+        Self { database }
+    }
+
+    /// Another engine with the same rows.
+    ///
+    /// # Panics
+    ///
+    /// If there is no room for a copy.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for a copy");
+        let file = folder.path().join("copy.db");
+        let file = file.to_str().expect("a path that is text");
+        self.database.vacuum_into(file).expect("a copy");
+        let database = Database::memory().expect("an engine in memory");
+        database.restore_from(file).expect("an engine of a copy");
+        Self { database }
+    }
+
+    /// Carries out a request: the operation's name and its JSON, as they go over the wire.
+    ///
+    /// # Panics
+    ///
+    /// For an operation that the service does not use.
+    #[must_use]
+    pub fn call(&self, operation: &str, body: &Value) -> Reply {
+        let database = &self.database;
+        match operation {
+            "GetItem" => run(body, |request| database.get_item(request)),
+            "PutItem" => run(body, |request| database.put_item(request)),
+            "UpdateItem" => run(body, |request| database.update_item(request)),
+            "DeleteItem" => run(body, |request| database.delete_item(request)),
+            "BatchGetItem" => run(body, |request| database.batch_get_item(request)),
+            "Query" => run(body, |request| database.query(request)),
+            "Scan" => run(body, |request| database.scan(request)),
+            "TransactGetItems" => run(body, |request| database.transact_get_items(request)),
+            "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
+            "DescribeTable" => run(body, |request| database.describe_table(request)),
+            _ => panic!("the engine does not do `{operation}`"),
+        }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn run<Request: DeserializeOwned, Answer: Serialize>(
+    body: &Value,
+    work: impl FnOnce(Request) -> Result<Answer, DynoxideError>,
+) -> Reply {
+    let request = Request::deserialize(body).expect("a request that the engine reads");
+    let (status, body) = match work(request) {
+        Ok(answer) => (200, serde_json::to_string(&answer).expect("an answer in JSON")),
+        Err(error) => (error.status_code(), error.to_json()),
+    };
+    Reply::Answer { status, body }
+}
