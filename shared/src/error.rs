@@ -76,6 +76,10 @@ codes! {
     ProfileInUse "profile_in_use" 409 "Members have this profile. Give them another one first.";
     InvitationExpired "invitation_expired" 409 "The invitation has expired. Ask whoever invited you to send it again.";
     OwnShare "own_share" 409 "The org that owns the case has it for as long as it owns it. Change the owner instead.";
+    NotSharedWithOrg "not_shared_with_org" 409 "The case is not shared with that org. Share the case first.";
+    NotWaiting "not_waiting" 409 "The share does not wait: it was taken in, refused or taken back.";
+    NotAssigned "not_assigned" 409 "Nobody is named to take it in. Assign it to a member first.";
+    MadeThere "made_there" 409 "A member of that org made it, so it stays theirs.";
     LinkApproved "link_approved" 409 "Your side has approved the link already.";
     VersionMoved "version_moved" 412 "It has changed since you read it. Read it again.";
     TooLarge "too_large" 413 "The body is larger than 256 kB.";
@@ -115,6 +119,7 @@ codes! {
     LinkFinalises "link_finalises" 422 "What goes over this link is taken in by the other org's admin. It takes a link without finalisation.";
     PartnerLocked "partner_locked" 422 "That org is locked.";
     TooManyPartners "too_many_partners" 422 "A case can be shared with 40 orgs at most.";
+    TooManySources "too_many_sources" 422 "A case can take in what 20 cases of other orgs share at most.";
     BulkNotSupported "bulk_not_supported" 422 "Cases are shared one at a time. Ask once for each.";
     MailLimit "mail_limit" 429 "Too many invitations. `Retry-After` says when to go on.";
     Internal "internal" 500 "A fault of this service. It has been logged.";

@@ -12,6 +12,8 @@ use crate::store::{Condition, DueFor, Row, RowBuilder, StoreError, Table, keys, 
 
 /// Invitations that one user may send in an hour.
 const PER_USER_AND_HOUR: i64 = 60;
+/// Searches for targets among other orgs, per user and hour.
+const SEARCHES_AN_HOUR: i64 = 60;
 /// Invitations that may go out in the name of an org in a day.
 const PER_ORG_AND_DAY: i64 = 1_000;
 /// Invitations that one address may get in a day, from whomever.
@@ -75,6 +77,17 @@ impl Table {
             self.count(&what, many, PER_ORG_AND_DAY, &day, now).await?;
         }
         Ok(())
+    }
+
+    /// Counts a search for a target among other orgs.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::MailLimit`] with the seconds until it is worth asking again.
+    pub async fn count_search(&self, user: UserId, now: Timestamp) -> Result<(), Error> {
+        let hour = Window::hour(now);
+        let what = format!("SEARCH#{user}#{}", hour.name);
+        self.count(&what, 1, SEARCHES_AN_HOUR, &hour, now).await
     }
 
     async fn count(

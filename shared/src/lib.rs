@@ -21,6 +21,7 @@ pub mod lambda;
 pub mod mac;
 pub mod mailer;
 pub mod model;
+pub mod place;
 pub mod rights;
 pub mod settings;
 pub mod sharing;

@@ -88,6 +88,7 @@ async fn compare(person: &Person, inside: &Inside, operations: &[(String, String
                 .replace("{comment}", comment)
                 .replace("{attachment}", attachment)
                 .replace("{item}", item)
+                .replace("{org}", "some-org")
         };
         let Inside { case, share, comment, attachment, .. } = inside;
         let there = fill(&case.id, share, comment, attachment, inside.item(path));

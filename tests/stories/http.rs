@@ -370,7 +370,7 @@ async fn the_document_tells_of_every_operation_and_its_refusals() {
             );
             let responses = operation["responses"].as_object().unwrap();
             let says = |status: &str| responses.contains_key(status);
-            assert!(["200", "201", "204"].iter().any(|status| says(status)), "{name}");
+            assert!(["200", "201", "202", "204"].iter().any(|status| says(status)), "{name}");
             let open = path == "/v1/invitations/preview";
             assert!(open || says("401"), "{name}");
             assert!(says("503"), "{name}");
@@ -402,6 +402,11 @@ async fn the_document_knows_every_code_that_a_refusal_has() {
         "case_external",
         "not_external",
         "not_ready",
+        "not_shared_with_org",
+        "made_there",
+        "not_waiting",
+        "not_assigned",
+        "too_many_sources",
         "not_pending",
         "already_closed",
         "not_closed",

@@ -45,7 +45,11 @@ async fn a_case_is_shared_with_a_linked_org_at_once() {
     assert_eq!(share["kind"], "org", "{share}");
     assert_eq!(share["state"], "active");
     assert_eq!(share["name"], "globex");
-    assert_eq!(share["link"], json!({ "finalise": false, "obstacle": null, "reason": null }));
+    assert_eq!(
+        share["link"],
+        json!({
+        "finalise": false, "obstacle": null, "reason": null, "insert_targets": false })
+    );
     assert!(gil.sees(&case).await);
     assert_eq!(gil.get(case.to_string()).await.ok()["how"], "partner");
     assert_eq!(gil.reads(&case).await, ["Look at the headers"]);

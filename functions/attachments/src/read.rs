@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use shared::access::Partners;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
@@ -70,16 +71,17 @@ pub(crate) async fn list_attachments(
     };
     let filter = query.section.map_or("all", |section| Section::from(section).as_str());
     let cursors = Cursor::of(&["attachments", &case.to_string(), filter]);
-    let shown = |seen: &Seen, attachment: &Attachment| {
+    let shows = |seen: &Seen, attachment: Attachment, _: Partners| {
         let caller = seen.caller.user;
-        attachment.shown_to(caller) && seen.access.level(&attachment.facts(caller)) != Level::None
+        let reached = seen.access.level(&attachment.facts(caller)) != Level::None;
+        (attachment.shown_to(caller) && reached).then(|| AttachmentView::of(attachment, caller))
     };
     let wanted = WantedItems {
         case,
         sections,
         after: cursors.read_id(query.cursor.as_deref())?,
         limit: query.limit.0,
-        shown: &shown,
+        shows: &shows,
     };
     let page = app.table.items(&caller, app.clock.now(), &wanted).await?;
     let page = page.ok_or_else(Error::not_found)?;
@@ -87,9 +89,8 @@ pub(crate) async fn list_attachments(
     if !there(sections.0) && !sections.1.is_some_and(there) {
         return Err(Error::not_found());
     }
-    let view = |attachment| AttachmentView::of(attachment, caller.user);
     Ok(Answer::ok(AttachmentsPage {
-        items: page.items.into_iter().map(view).collect(),
+        items: page.items,
         cursor: page.after.map(|last| cursors.behind(&last.to_string())),
     }))
 }

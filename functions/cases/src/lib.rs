@@ -1,6 +1,5 @@
-//! `/v1/cases`, `/v1/cases/search`, `/v1/cases/{case}` and below it `/close`, `/reopen`,
-//! `/merge`,
-//! `/favourite`; `/v1/me/filter`.
+//! `/v1/cases`, `/v1/cases/search`, `/v1/cases/{case}` and below it `/close`, `/reopen`, `/owner`,
+//! `/merge`, `/rules`, `/favourite`; `/v1/me/filter`.
 
 mod change;
 mod create;
@@ -10,8 +9,10 @@ mod list;
 mod matching;
 mod merge;
 mod owner;
+mod partners;
 mod read;
 mod recent;
+mod rules;
 mod saved;
 mod search;
 mod status;
@@ -32,6 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(status::reopen_case))
         .routes(routes!(owner::change_owner))
         .routes(routes!(merge::merge_case))
+        .routes(routes!(rules::set_rules))
         .routes(routes!(saved::read_saved_filter, saved::save_filter, saved::forget_filter))
         .routes(routes!(favourite::add_favourite, favourite::remove_favourite))
 }

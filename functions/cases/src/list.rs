@@ -16,6 +16,7 @@ use shared::text::Tag;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::matching::{Facets, Filter};
+use crate::partners::statuses;
 use crate::saved::{self, SavedFilter};
 use crate::view::CaseSummary;
 
@@ -40,6 +41,8 @@ pub(crate) struct ListQuery {
     tag: Option<Tag>,
     /// `true`: as the saved filter says; not together with another one.
     saved: Option<bool>,
+    /// `true`: each case of the caller's own orgs says how it stands towards other orgs.
+    partners: Option<bool>,
     /// How many.
     #[serde(default)]
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 25)]
@@ -138,7 +141,16 @@ pub(crate) async fn list_cases(
         }
     };
     let next = page.after.map(|case| cursor.behind(&case.to_string()));
-    Ok(Answer::ok(CaseList { items: summaries(&page.cases), cursor: next }))
+    let mut items = summaries(&page.cases);
+    if query.partners == Some(true) {
+        let own = page.cases.iter().filter(|listed| listed.access.inside());
+        let heads: Vec<_> = own.map(|listed| &listed.head).collect();
+        let mut found = statuses(&app.table, &heads, now).await?;
+        for item in &mut items {
+            item.partners = found.remove(&item.id);
+        }
+    }
+    Ok(Answer::ok(CaseList { items, cursor: next }))
 }
 
 /// The cases as they are shown.

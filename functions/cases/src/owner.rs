@@ -23,7 +23,7 @@ use shared::store::{
 use utoipa::ToSchema;
 
 use crate::change::event;
-use crate::create::{next_number, reference_key};
+use crate::create::reference_key;
 use crate::read;
 
 /// What the share that the former owner keeps is called in an idempotency record.
@@ -119,7 +119,7 @@ pub(crate) async fn change_owner(
         let facts = Facts::read(&app, &seen, &body.org).await?;
         let number = match number {
             Some(number) => number,
-            None => *number.insert(next_number(&app, &body.org).await?),
+            None => *number.insert(app.table.next_number(&body.org).await?),
         };
         let former = Recipient::Org(seen.head.owner.clone());
         let share = body.keep_profile.is_some().then(|| ShareId::of(case, &former));

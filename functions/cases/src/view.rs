@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::access::{Access, How, Visibility};
 use shared::id::{CaseId, OrgId};
-use shared::model::{CaseStatus, Details, Head, Severity, Tlp};
+use shared::model::{CaseStatus, Details, Head, ItemRules, Severity, Tlp};
 use shared::rights::{Flags, Level, Section};
 use shared::sharing::{PersonView, ShareView};
 use shared::text::{Description, Reference, Tag, Title};
 use utoipa::ToSchema;
+
+use crate::partners::PartnerStatus;
 
 /// A case in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,6 +62,10 @@ pub(crate) struct CaseSummary {
     pub(crate) how: How,
     /// Whether it is one of the caller's favourites.
     pub(crate) favourite: bool,
+    /// How it stands towards each org with which it is shared, or from which it takes something in.
+    /// In lists where it is asked for with `partners=true`; absent for those outside the owner org.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) partners: Option<Vec<PartnerStatus>>,
 }
 
 impl CaseSummary {
@@ -89,6 +95,7 @@ impl CaseSummary {
             // Whoever sees a case sees it somehow; of the ways, this one tells least.
             how: access.how().unwrap_or(How::External),
             favourite,
+            partners: None,
         }
     }
 }
@@ -124,6 +131,10 @@ pub(crate) struct Case {
     pub(crate) description: Description,
     /// What the caller may do with it.
     pub(crate) may: May,
+    /// What becomes of tasks and observables that are added. Absent for those outside the owner
+    /// org.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rules: Option<ItemRules>,
 }
 
 impl Case {
@@ -133,6 +144,7 @@ impl Case {
             summary: CaseSummary::of(head, &details, access, favourite),
             description: details.description,
             may: May::of(access),
+            rules: access.inside().then_some(head.rules),
         }
     }
 }

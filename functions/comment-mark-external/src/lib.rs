@@ -108,7 +108,8 @@ async fn mark(
                 }
             }
         }
-        return Ok(ItemView::of(comment, caller.user, &seen.access));
+        let level = seen.access.level(&comment.facts(caller.user));
+        return Ok(ItemView::of(comment, caller.user, level));
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use shared::address::DomainPattern;
 use shared::error::Error;
-use shared::model::{Acceptance, GuestPolicy, OrgSettings};
+use shared::model::{Acceptance, GuestPolicy, ItemRules, OrgSettings};
 use utoipa::ToSchema;
 
 /// The most entries of a domain list.
@@ -37,6 +37,9 @@ pub(crate) struct SettingsChange {
     max_attachment_bytes: Option<u64>,
     /// Only creator, assignees and org-admins edit a case.
     edit_only_if_involved: Option<bool>,
+    /// Whether tasks and observables that are added to a new case are shared with the orgs that
+    /// have it. What is not named is `manual`.
+    item_rules: Option<ItemRules>,
 }
 
 impl SettingsChange {
@@ -76,7 +79,7 @@ impl SettingsChange {
             )+};
         }
         set!(acceptance, guests, guest_domains_allowed, guest_domains_denied, invitation_days);
-        set!(external_invitation_hours, max_attachment_bytes, edit_only_if_involved);
+        set!(external_invitation_hours, max_attachment_bytes, edit_only_if_involved, item_rules);
         changed
     }
 }

@@ -1,12 +1,19 @@
 //! `GET /v1/cases/{case}/history`
 
+use std::collections::{BTreeSet, HashMap};
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use shared::access::Partners;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Problem};
 use shared::http::{Answer, Cursor, Limit, Path, Query};
-use shared::id::CaseId;
+use shared::id::{CaseId, ItemId};
+use shared::items::shared_singly;
+use shared::model::ItemShare;
+use shared::rights::Section;
+use shared::store::{PartnerShare, Seen, StoreError, Table, keys, row};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::feed::{Feed, Position};
@@ -85,7 +92,7 @@ pub(crate) async fn read_history(
             return Err(Error::because(Code::Forbidden, "external users see no history"));
         }
         feed.take(&seen.page, &seen.also)?;
-        let reader = Reader::of(&seen);
+        let reader = Reader::of(&seen, singly(&app.table, &seen, &feed).await?);
         while let Some((key, event)) = feed.pass() {
             let Some(event) = reader.told(event) else { continue };
             if items.len() == limit {
@@ -100,4 +107,31 @@ pub(crate) async fn read_history(
         }
         reads = READ_ON;
     }
+}
+
+/// Which of the items that the lines are about reach orgs of the caller's by themselves.
+async fn singly(
+    table: &Table,
+    seen: &Seen,
+    feed: &Feed,
+) -> Result<HashMap<ItemId, Partners>, StoreError> {
+    if seen.reaches_all() || seen.partners.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let items: BTreeSet<(Section, ItemId)> = feed
+        .items()
+        .filter(|item| shared_singly(item.section))
+        .map(|item| (item.section, item.id))
+        .collect();
+    let keys = items.iter().flat_map(|(section, id)| {
+        let of = |one: &PartnerShare| keys::item_share(seen.case, &one.org, *section, *id);
+        seen.partners.iter().map(of)
+    });
+    let rows = table.get_many(keys).await?;
+    let shares = rows.values().map(row::read).collect::<Result<Vec<ItemShare>, _>>()?;
+    let reach = |(_, id): &(Section, ItemId)| {
+        let of_item: Vec<_> = shares.iter().filter(|one| one.item == *id).cloned().collect();
+        (*id, seen.reached_by(&of_item))
+    };
+    Ok(items.iter().map(reach).collect())
 }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use shared::error::Error;
 use shared::id::{CaseId, EventId};
-use shared::model::Event;
+use shared::model::{Event, EventItem};
 use shared::store::{Ask, Key, Page, Query, StoreError, keys, row};
 
 /// Behind which line of either range to go on; `None` in a range of which none was passed.
@@ -131,6 +131,12 @@ impl Feed {
             self.work.take(work)?;
         }
         Ok(())
+    }
+
+    /// The items that the lines read and not passed are about.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &EventItem> {
+        let lines = self.access.lines.iter().chain(&self.work.lines);
+        lines.filter_map(|(_, event)| event.item.as_ref())
     }
 
     /// Whether everything has been passed.

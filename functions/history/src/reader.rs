@@ -1,8 +1,10 @@
 //! Who may know of which line of a case's history.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
-use shared::access::Access;
-use shared::id::{Recipient, ShareId, UserId};
+use shared::access::{Access, Partners};
+use shared::id::{ItemId, Recipient, ShareId, UserId};
 use shared::model::{Event, EventKind};
 use shared::rights::Level;
 use shared::store::Seen;
@@ -13,11 +15,13 @@ pub(crate) struct Reader {
     access: Access,
     /// The shares through which they have the case, by present and former id.
     shares: Vec<ShareId>,
+    /// Single items that reach orgs of theirs.
+    reach: HashMap<ItemId, Partners>,
 }
 
 impl Reader {
-    /// The caller, as the check found them.
-    pub(crate) fn of(seen: &Seen) -> Self {
+    /// The caller, as the check found them; `reach` are the single items that reach orgs of theirs.
+    pub(crate) fn of(seen: &Seen, reach: HashMap<ItemId, Partners>) -> Self {
         let share = |recipient| ShareId::of(seen.case, &recipient);
         let caller = &seen.caller;
         let mut shares = vec![share(Recipient::User(caller.user))];
@@ -30,7 +34,7 @@ impl Reader {
         let former = seen.facts.was.iter().filter(|(_, now)| shares.contains(now));
         let former: Vec<ShareId> = former.map(|(was, _)| was.clone()).collect();
         shares.extend(former);
-        Self { user: caller.user, access: seen.access, shares }
+        Self { user: caller.user, access: seen.access, shares, reach }
     }
 
     /// The event as they may know it; `None` if they may not know that it happened.
@@ -48,8 +52,15 @@ impl Reader {
             | EventKind::CaseReopened => Some(event),
             // What was never ready was never shown to others.
             EventKind::AttachmentRejected if event.actor.user != Some(self.user) => None,
+            EventKind::ItemShared | EventKind::ActionRequired | EventKind::ItemUnshared => {
+                self.own(event)
+            }
             _ => match &event.item {
-                Some(item) => (self.access.level(&item.facts()) != Level::None).then_some(event),
+                Some(item) => {
+                    let reach = self.reach.get(&item.id).copied().unwrap_or_default();
+                    let level = self.access.level(&item.facts().reaching(reach));
+                    (level != Level::None).then_some(event)
+                }
                 None => self.own(event),
             },
         }
@@ -83,7 +94,7 @@ mod tests {
         CallerFacts, CaseFacts, GrantFacts, GrantState, MemberKind, MemberStatus, ProfileFacts,
         Standing, Via, decide,
     };
-    use shared::id::{CaseId, ItemId};
+    use shared::id::CaseId;
     use shared::model::{Actor, EventItem};
     use shared::rights::{Flags, Levels, Rights, Section};
 
@@ -110,7 +121,7 @@ mod tests {
         };
         let case = CaseFacts { grants: &[grant], ..CaseFacts::default() };
         let access = decide(&CallerFacts::default(), &case, Timestamp::UNIX_EPOCH);
-        Reader { user: me(), access, shares: vec![own.clone()] }
+        Reader { user: me(), access, shares: vec![own.clone()], reach: HashMap::new() }
     }
 
     fn colleague() -> Reader {
@@ -122,7 +133,7 @@ mod tests {
         };
         let caller = CallerFacts { locked: false, membership: Some(standing) };
         let access = decide(&caller, &CaseFacts::default(), Timestamp::UNIX_EPOCH);
-        Reader { user: me(), access, shares: Vec::new() }
+        Reader { user: me(), access, shares: Vec::new(), reach: HashMap::new() }
     }
 
     fn event(kind: EventKind, item: Option<Section>, shares: &[&ShareId]) -> Event {

@@ -2,17 +2,19 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use shared::access::Partners;
 use shared::access_list::{Orgs, is_colleague};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error};
 use shared::http::{Answer, Cursor, Limit};
-use shared::id::{CaseId, ItemId, Recipient};
-use shared::items::{ItemView, value_key};
+use shared::id::{CaseId, ItemId, OrgId, Recipient};
+use shared::items::{ItemView, shared_singly, value_key};
 use shared::model::{EventKind, Item, ItemBody, Origin, TaskAssignee};
 use shared::rights::Level;
 use shared::store::{
-    Ask, Condition, Outcome, RowBuilder, Seen, Tries, WantedItems, Write, case_event, keys, row,
+    Ask, Condition, First, Key, Outcome, RowBuilder, Seen, Tries, WantedItems, Write, case_event,
+    keys, row,
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -124,25 +126,23 @@ pub(crate) async fn list<B: Kind>(
     query: &ItemsQuery,
 ) -> Result<Answer<Items<B>>, Error> {
     let cursors = Cursor::of(&[B::SECTION.as_str(), &case.to_string()]);
-    let shown = |seen: &Seen, item: &Item<B>| {
-        seen.access.level(&item.facts(seen.caller.user)) != Level::None
+    let shows = |seen: &Seen, item: Item<B>, reach: Partners| {
+        ItemView::seen(item, seen.caller.user, &seen.access, reach)
     };
     let wanted = WantedItems {
         case,
         sections: (B::SECTION, None),
         after: cursors.read_id(query.cursor.as_deref())?,
         limit: query.limit.0,
-        shown: &shown,
+        shows: &shows,
     };
     let page = app.table.items(caller, app.clock.now(), &wanted).await?;
     let page = page.ok_or_else(Error::not_found)?;
-    let access = &page.seen.access;
-    if access.section(B::SECTION) == Level::None {
+    if page.seen.access.section(B::SECTION) == Level::None {
         return Err(Error::not_found());
     }
-    let view = |item| ItemView::of(item, caller.user, access);
     Ok(Answer::ok(Items {
-        items: page.items.into_iter().map(view).collect(),
+        items: page.items,
         cursor: page.after.map(|last| cursors.behind(&last.to_string())),
     }))
 }
@@ -154,25 +154,51 @@ pub(crate) async fn get<B: Kind>(
     case: CaseId,
     item: ItemId,
 ) -> Result<Answer<ItemView<B>>, Error> {
-    let (seen, item) = find::<B>(app, caller, case, item).await?;
-    Ok(Answer::ok(ItemView::of(item, caller.user, &seen.access)))
+    let Found { item, level, .. } = find::<B>(app, caller, case, item, []).await?;
+    Ok(Answer::ok(ItemView::of(item, caller.user, level)))
 }
 
-/// An item, with the decision that shows it. 404 for one that is hidden or not there.
+/// An item that the caller reaches.
+pub(crate) struct Found<B> {
+    /// The case, with the decision that shows the item.
+    pub(crate) seen: Seen,
+    /// The item.
+    pub(crate) item: Item<B>,
+    /// What the caller may do with it: not `none`.
+    pub(crate) level: Level,
+}
+
+/// An item, with the decision that shows it, and `besides`. 404 for one that is hidden or not there.
 pub(crate) async fn find<B: Kind>(
     app: &App,
     caller: &Caller,
     case: CaseId,
     item: ItemId,
-) -> Result<(Seen, Item<B>), Error> {
+    besides: impl IntoIterator<Item = Key>,
+) -> Result<Found<B>, Error> {
     let key = keys::item(case, B::SECTION, item);
-    let look = app.table.look(caller, case, app.clock.now(), &Ask::rows([key.clone()])).await?;
-    let seen = look.seen().ok_or_else(Error::not_found)?;
+    let shares = |first: &First| shares_of::<B>(first, case, [item]);
+    let ask = Ask::rows(besides).and(Some(key.clone())).then(&shares);
+    let seen = app.table.look(caller, case, app.clock.now(), &ask).await?.seen();
+    let seen = seen.ok_or_else(Error::not_found)?;
     let item: Item<B> = seen.row(&key)?.ok_or_else(Error::not_found)?;
-    match seen.access.level(&item.facts(caller.user)) {
+    let reach = seen.reached(B::SECTION, item.id)?;
+    match seen.access.level(&item.facts(caller.user).reaching(reach)) {
         Level::None => Err(Error::not_found()),
-        Level::Read | Level::Write => Ok((seen, item)),
+        level => Ok(Found { seen, item, level }),
     }
+}
+
+/// Where it stands that items are shared with orgs of the caller's, for round two.
+pub(crate) fn shares_of<B: Kind>(
+    first: &First,
+    case: CaseId,
+    items: impl IntoIterator<Item = ItemId>,
+) -> Vec<Key> {
+    if !shared_singly(B::SECTION) {
+        return Vec::new();
+    }
+    items.into_iter().flat_map(|item| first.item_shares(case, B::SECTION, item)).collect()
 }
 
 /// [`find`], by somebody who may change it.
@@ -182,12 +208,8 @@ async fn find_to_edit<B: Kind>(
     case: CaseId,
     item: ItemId,
 ) -> Result<(Seen, Item<B>), Error> {
-    let (seen, item) = find::<B>(app, caller, case, item).await?;
-    if seen.access.level(&item.facts(caller.user)) == Level::Write {
-        Ok((seen, item))
-    } else {
-        Err(needs_write::<B>())
-    }
+    let Found { seen, item, level } = find::<B>(app, caller, case, item, []).await?;
+    if level == Level::Write { Ok((seen, item)) } else { Err(needs_write::<B>()) }
 }
 
 /// The refusal of somebody who sees the section and may not write it.
@@ -231,11 +253,11 @@ pub(crate) async fn change<B: Kind>(
                 }
             }
         }
-        return Ok(Answer::ok(ItemView::of(item, caller.user, &seen.access)));
+        return Ok(Answer::ok(ItemView::of(item, caller.user, Level::Write)));
     }
 }
 
-/// Deletes an item, and with it that its value stands in the case.
+/// Deletes an item, and with it that its value stands in the case and with which orgs it is shared.
 pub(crate) async fn delete<B: Kind>(
     app: &App,
     caller: &Caller,
@@ -254,6 +276,11 @@ pub(crate) async fn delete<B: Kind>(
             if stands.is_some_and(|stands| row::text(&stands, "item") == item.id.to_string()) {
                 writes.push(Write::Delete(key, Some(Condition::reads("item", item.id))));
             }
+        }
+        if shared_singly(B::SECTION) {
+            let orgs = app.table.partners(&seen).await?;
+            let share = |org: &OrgId| keys::item_share(case, org, B::SECTION, item.id);
+            writes.extend(orgs.iter().map(|org| Write::Delete(share(org), None)));
         }
         let [_, _, deleted] = B::EVENTS;
         writes.push(case_event(case, &event(&seen, &item, deleted))?);

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use crate::kind::{Changed, Kind};
 use crate::routes::routes_of;
 use crate::several::{self, Entries, given};
+use crate::sharing::sharing_of;
 
 /// Observables to be added: in `lines`, or in `items`. All other fields hold for each of them that
 /// does not say otherwise.
@@ -93,6 +94,12 @@ routes_of! {
     "observables", "item": "observable",
     portal: "In the portal: those that were added there.",
     "list_observables", "get_observable", "change_observable", "delete_observable"
+}
+
+sharing_of! {
+    ObservableBody, "observables", "observable",
+    who: "",
+    "list_observable_shares", "share_observable", "unshare_observable"
 }
 
 /// Add observables

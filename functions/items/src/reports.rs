@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use shared::access::Partners;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
@@ -50,25 +51,25 @@ pub(crate) async fn list_reports(
     Query(query): Query<ItemsQuery>,
 ) -> Result<Answer<Reports>, Error> {
     let cursors = Cursor::of(&["reports", &case.to_string()]);
-    let shown = |seen: &Seen, report: &Attachment| {
+    let shows = |seen: &Seen, report: Attachment, _: Partners| {
         let caller = seen.caller.user;
-        report.shown_to(caller) && seen.access.level(&report.facts(caller)) != Level::None
+        let reached = seen.access.level(&report.facts(caller)) != Level::None;
+        (report.shown_to(caller) && reached).then(|| AttachmentView::of(report, caller))
     };
     let wanted = WantedItems {
         case,
         sections: (Section::Reports, None),
         after: cursors.read_id(query.cursor.as_deref())?,
         limit: query.limit.0,
-        shown: &shown,
+        shows: &shows,
     };
     let page = app.table.items(&caller, app.clock.now(), &wanted).await?;
     let page = page.ok_or_else(Error::not_found)?;
     if page.seen.access.section(Section::Reports) == Level::None {
         return Err(Error::not_found());
     }
-    let view = |report| AttachmentView::of(report, caller.user);
     Ok(Answer::ok(Reports {
-        items: page.items.into_iter().map(view).collect(),
+        items: page.items,
         cursor: page.after.map(|last| cursors.behind(&last.to_string())),
     }))
 }

@@ -13,12 +13,12 @@ use shared::id::{CaseId, ItemId};
 use shared::items::ItemView;
 use shared::model::{Item, Origin};
 use shared::rights::Level;
-use shared::store::{Ask, Key, Outcome, Seen, StoreError, Tries, keys, row};
+use shared::store::{Ask, First, Key, Outcome, Seen, StoreError, Tries, keys, row};
 use shared::value::{Value, ValueType};
 use utoipa::ToSchema;
 
-use crate::add::writes;
-use crate::kind::{Kind, made, needs_write};
+use crate::add::{Adding, grants};
+use crate::kind::{Kind, made, needs_write, shares_of};
 
 /// The most entries of one request.
 const ENTRIES: usize = 100;
@@ -113,7 +113,7 @@ pub(crate) async fn add<B: Kind>(
         (0..given.len()).map(|entry| replay.map(|replay| replay.entry(entry))).collect();
     let mut done: Vec<Option<Came<B>>> = repeated(&given);
     let mut tries = Tries::default();
-    let seen = loop {
+    loop {
         let open = |at: &usize| done.get(*at).is_some_and(Option::is_none);
         let waiting: Vec<usize> = (0..given.len()).filter(open).collect();
         let mut ask = Ask::nothing();
@@ -130,6 +130,7 @@ pub(crate) async fn add<B: Kind>(
         if !seen.access.adds(B::SECTION) {
             return Err(needs_write::<B>());
         }
+        let grants = grants::<B>(app, &seen).await?;
         let mut adding: Vec<(usize, Item<B>)> = Vec::new();
         for at in waiting {
             let (Some(one), Some(replay), Some(told)) =
@@ -145,37 +146,37 @@ pub(crate) async fn add<B: Kind>(
         let outcomes: Vec<_> = stream::iter(adding)
             .map(|(at, item)| {
                 let replay = replays.get(at).and_then(Option::as_ref);
-                let seen = &seen;
-                async move { (at, put(app, seen, &item, replay).await, item) }
+                let under = Adding { seen: &seen, grants: &grants };
+                async move { (at, put(app, under, &item, replay).await, under.level(&item), item) }
             })
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        for (at, outcome, item) in outcomes {
+        for (at, outcome, level, item) in outcomes {
             if let (Outcome::Done, Some(told)) = (outcome?, done.get_mut(at)) {
-                *told = Some(Came::Added(Box::new(item)));
+                *told = Some(Came::Added(Box::new(item), level));
             }
         }
         if done.iter().all(Option::is_some) {
-            break seen;
+            break;
         }
         // What was not written stands there by now, or has its record: the next look finds it.
         tries.again().await?;
-    };
+    }
     let replayed: Vec<ItemId> = done.iter().flatten().filter_map(Came::replayed).collect();
     let before = again::<B>(app, caller, case, &replayed).await?;
     let ids: Vec<Option<ItemId>> =
         done.iter().map(|told| told.as_ref().and_then(Came::item)).collect();
     let entry = |(one, told): (Given<B>, Option<Came<B>>)| match told {
         Some(Came::Same(first)) => there(one, ids.get(first).copied().flatten()),
-        told => shown(&seen, one, told, &before),
+        told => shown(caller, one, told, &before),
     };
     Ok(Answer::ok(Entries { items: given.into_iter().zip(done).map(entry).collect() }))
 }
 
 /// What is known of one value in the end.
 enum Came<B> {
-    Added(Box<Item<B>>),
+    Added(Box<Item<B>>, Level),
     There(ItemId),
     /// It is the same as that entry.
     Same(usize),
@@ -187,7 +188,7 @@ impl<B> Came<B> {
     /// The item that there is for the value.
     fn item(&self) -> Option<ItemId> {
         match self {
-            Self::Added(item) => Some(item.id),
+            Self::Added(item, _) => Some(item.id),
             Self::There(id) | Self::Replayed(id) => Some(*id),
             Self::Same(_) | Self::Wrong(_) => None,
         }
@@ -230,7 +231,7 @@ fn judge<B: Kind>(
         keys::value(seen.case, B::SECTION, Origin::Internal.side(), &digest)
     });
     // Whom single items are shared with must not learn of others; what they add stands for itself.
-    let known = if reaches_all(seen) || seen.access.through_portal() {
+    let known = if seen.reaches_all() || seen.access.through_portal() {
         value_keys(seen.case, given)
     } else {
         Vec::new()
@@ -244,12 +245,6 @@ fn judge<B: Kind>(
         }
     }
     Ok(Ok(item))
-}
-
-/// Whether the caller reaches every item, and not only those that are shared with an org of theirs.
-pub(crate) fn reaches_all(seen: &Seen) -> bool {
-    use shared::access::Path::{Group, Involved, OwnerOrg, Person, ShareAll};
-    [OwnerOrg, Involved, Person, Group, ShareAll].into_iter().any(|path| seen.access.has(path))
 }
 
 /// Which values stand further up in the same request.
@@ -266,18 +261,18 @@ fn repeated<B: Kind>(given: &[Given<B>]) -> Vec<Option<Came<B>>> {
 /// Writes one item. Those of some kinds are listed by their value.
 async fn put<B: Kind>(
     app: &App,
-    seen: &Seen,
+    adding: Adding<'_>,
     item: &Item<B>,
     replay: Option<&Idem>,
 ) -> Result<Outcome, Error> {
     let listed = match item.body.value().filter(|_| B::LISTED) {
         Some(value) => {
             let mac = app.targets()?.mac(value).await?;
-            Some(keys::target_under(&seen.head.owner, &mac, item.case))
+            Some(keys::target_under(&adding.seen.head.owner, &mac, item.case))
         }
         None => None,
     };
-    let writes = writes(seen, item, replay, listed)?;
+    let writes = adding.writes(item, replay, listed)?;
     Ok(app.table.outcome(writes, replay.is_some()).await?)
 }
 
@@ -292,14 +287,15 @@ async fn again<B: Kind>(
         return Ok(Vec::new());
     }
     let wanted: Vec<Key> = items.iter().map(|id| keys::item(case, B::SECTION, *id)).collect();
-    let look = app.table.look(caller, case, app.clock.now(), &Ask::rows(wanted.clone())).await?;
-    let seen = look.seen().ok_or_else(Error::not_found)?;
+    let shares = |first: &First| shares_of::<B>(first, case, items.iter().copied());
+    let ask = Ask::rows(wanted.clone()).then(&shares);
+    let seen = app.table.look(caller, case, app.clock.now(), &ask).await?.seen();
+    let seen = seen.ok_or_else(Error::not_found)?;
     let mut shown = Vec::new();
     for key in &wanted {
-        let item: Option<Item<B>> = seen.row(key)?;
-        let reached = |item: &Item<B>| seen.access.level(&item.facts(caller.user)) != Level::None;
-        let item = item.filter(reached);
-        shown.extend(item.map(|item| ItemView::of(item, caller.user, &seen.access)));
+        let Some(item) = seen.row::<Item<B>>(key)? else { continue };
+        let reach = seen.reached(B::SECTION, item.id)?;
+        shown.extend(ItemView::seen(item, caller.user, &seen.access, reach));
     }
     Ok(shown)
 }
@@ -317,7 +313,7 @@ fn there<B: Kind>(given: Given<B>, id: Option<ItemId>) -> Entry<B> {
 
 /// What became of one value, as it is shown.
 fn shown<B: Kind>(
-    seen: &Seen,
+    caller: &Caller,
     given: Given<B>,
     told: Option<Came<B>>,
     before: &[ItemView<B>],
@@ -330,8 +326,8 @@ fn shown<B: Kind>(
         problem: None,
     };
     match told {
-        Some(Came::Added(item)) => {
-            added(given.text, ItemView::of(*item, seen.caller.user, &seen.access))
+        Some(Came::Added(item, level)) => {
+            added(given.text, ItemView::of(*item, caller.user, level))
         }
         Some(Came::There(id)) => there(given, Some(id)),
         Some(Came::Wrong(reason)) => refused(given, Code::NoSuchValue, &reason, None),

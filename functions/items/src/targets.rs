@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::kind::{Changed, Kind};
 use crate::routes::routes_of;
 use crate::several::{self, Entries, given};
+use crate::sharing::sharing_of;
 
 /// Targets to be added: in `lines`, or in `items`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -83,6 +84,12 @@ routes_of! {
     "targets", "item": "target",
     portal: "Nobody sees targets in the portal.",
     "list_targets", "get_target", "change_target", "delete_target"
+}
+
+sharing_of! {
+    TargetBody, "targets", "target",
+    who: "What an org takes into a case of its own is the targets that are shared with it.",
+    "list_target_shares", "share_target", "unshare_target"
 }
 
 /// Add targets

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::add::add;
 use crate::kind::{Changed, Kind, Patch};
 use crate::routes::routes_of;
+use crate::sharing::sharing_of;
 
 /// A task to be added.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -122,6 +123,12 @@ routes_of! {
     "tasks", "item": "task",
     portal: "Nobody sees tasks in the portal.",
     "list_tasks", "get_task", "change_task", "delete_task"
+}
+
+sharing_of! {
+    TaskBody, "tasks", "task",
+    who: "`action_required` says whether that org is asked to act; members of that org who may write the task set and clear it, too.",
+    "list_task_shares", "share_task", "unshare_task"
 }
 
 /// Add a task

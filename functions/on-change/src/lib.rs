@@ -5,6 +5,7 @@
 //! last try ended is not sent again. A failure is reported for its record; what the stream drops,
 //! `on-clock` finds and puts back into it.
 
+mod auto_share;
 mod grant;
 mod invitation;
 mod job;
@@ -59,6 +60,7 @@ async fn work(app: &App, key: &Key) -> Result<(), Error> {
         Waits::Invitation => invitation::mail(app, key).await,
         Waits::Grant => grant::mail(app, key).await,
         Waits::Job => job::work(app, key).await,
+        Waits::AutoShare => auto_share::attempt(app, key).await,
         Waits::Item | Waits::Unknown => Ok(()),
     }
 }

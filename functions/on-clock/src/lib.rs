@@ -45,7 +45,7 @@ async fn work(app: &App, waiting: &Row) -> Result<(), Error> {
     let key = row::key_of(waiting);
     match keys::waits(&key) {
         Waits::Item => uploads::due(app, &key).await,
-        Waits::Invitation | Waits::Grant | Waits::Job => {
+        Waits::Invitation | Waits::Grant | Waits::Job | Waits::AutoShare => {
             Ok(app.table.put_off(waiting, app.clock.now()).await?)
         }
         Waits::Unknown => {

@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::error::{Code, Error, Fault};
-use shared::id::{CaseId, Recipient};
-use shared::model::GrantWindow;
+use shared::id::{CaseId, OrgId, Recipient};
+use shared::model::{AutoShare, GrantWindow};
 use shared::rights::{Levels, ProfileRef, Role};
 use shared::sharing::{RECIPIENTS, ShareView, Wish, given};
 use shared::text::Message;
@@ -37,6 +37,8 @@ pub(crate) struct NewShares {
     pub(crate) expires_at: Option<Timestamp>,
     /// Words to those who are invited; they stand in the mail.
     pub(crate) message: Option<Message>,
+    /// With orgs: targets that are added to the case later are shared with them, too.
+    pub(crate) insert_targets: Option<bool>,
     /// Not here: one case is shared at a time, and several are refused with `bulk_not_supported`.
     pub(crate) cases: Option<Vec<CaseId>>,
 }
@@ -50,12 +52,17 @@ impl NewShares {
         if self.cases.is_some() {
             return Err(Error::at(Code::BulkNotSupported, "/cases"));
         }
+        let others = || self.recipients.iter().any(|recipient| recipient.org().is_none());
+        if self.insert_targets.is_some() && others() {
+            return Err(Error::invalid("/insert_targets", "is for shares with orgs"));
+        }
         let given = given(self.role, self.profile.clone(), self.sections, "")?;
         let window = GrantWindow { valid_from: self.valid_from, expires_at: self.expires_at };
         let wish = |(at, recipient): (usize, &Recipient)| Wish {
             recipient: recipient.clone(),
             given: given.clone(),
             window,
+            insert_targets: self.insert_targets == Some(true),
             pointer: format!("/recipients/{at}"),
             place: String::new(),
         };
@@ -118,6 +125,7 @@ impl WholeList {
                         valid_from: entry.valid_from,
                         expires_at: entry.expires_at,
                     },
+                    insert_targets: false,
                     pointer: format!("{place}/recipient"),
                     place,
                 })
@@ -145,6 +153,8 @@ pub(crate) struct ShareChange {
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<Timestamp>)]
     pub(crate) expires_at: Option<Option<Timestamp>>,
+    /// With an org: whether targets that are added to the case later are shared with it, too.
+    pub(crate) insert_targets: Option<bool>,
 }
 
 impl ShareChange {
@@ -154,7 +164,8 @@ impl ShareChange {
             || self.profile.is_some()
             || self.sections.is_some()
             || self.valid_from.is_some()
-            || self.expires_at.is_some();
+            || self.expires_at.is_some()
+            || self.insert_targets.is_some();
         if said {
             Ok(())
         } else {
@@ -183,11 +194,33 @@ pub(crate) struct Resend {
     pub(crate) message: Option<Message>,
 }
 
+/// A share with an org over a link that shares new cases by itself, and that could not be made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingShare {
+    /// With which org.
+    org: OrgId,
+    /// Why it could not be made: the `code` with which it would be refused.
+    reason: String,
+    /// How often it was tried.
+    tries: u32,
+    /// When it is tried again; `null`: not any more.
+    next_try_at: Option<Timestamp>,
+}
+
+impl From<AutoShare> for WaitingShare {
+    fn from(failed: AutoShare) -> Self {
+        let AutoShare { org, reason, tries, next_try_at, .. } = failed;
+        Self { org, reason, tries, next_try_at }
+    }
+}
+
 /// Shares.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SharesPage {
     /// The shares.
     pub(crate) items: Vec<ShareView>,
+    /// Those that links make by themselves and that could not be made; for who sees the whole list.
+    pub(crate) waiting: Vec<WaitingShare>,
     /// Where to go on; `null` at the end.
     pub(crate) cursor: Option<String>,
 }

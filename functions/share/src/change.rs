@@ -6,7 +6,7 @@ use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Body, IfMatch, Path};
 use shared::id::{CaseId, Recipient, ShareId};
-use shared::model::{Event, EventKind, Grant, GrantWindow};
+use shared::model::{Event, EventKind, Grant, GrantWindow, OverLink};
 use shared::rights::{Flag, Given, ProfileType, built_in};
 use shared::sharing::{
     ShareView, change_given, check_window, find_share, given, keys_of_moved, keys_of_share, told,
@@ -82,16 +82,17 @@ pub(crate) async fn change_share(
             check_profile(&wished, &seen)?;
         }
         let window = new_window(&body, &grant, &seen)?;
-        if wished == grant.given && window == grant.window {
+        let link = new_link(&body, &grant)?;
+        if wished == grant.given && window == grant.window && link == grant.link {
             let rows = app.table.get_many(ShareView::lean_on([&grant])).await?;
             let view = ShareView::of(&grant, &rows, seen.now)?;
             return Ok(Answer::ok(view).version('s', seen.head.access_version));
         }
-        let event = event(&seen, &grant, &wished, window);
+        let event = event(&seen, &grant, &wished, window, link.as_ref());
         let mut change = Change::new(&seen, event.clone());
         change.tell(told(&event, [(&grant.recipient, &grant.share)]));
         let mut writes = Vec::new();
-        let changed = change_given(&mut writes, &grant, wished, window, seen.now)?;
+        let changed = change_given(&mut writes, &grant, wished, window, link, seen.now)?;
         change.write_all(writes);
         let version = change.version();
         match app.table.commit(change).await? {
@@ -146,11 +147,34 @@ fn new_window(body: &ShareChange, grant: &Grant, seen: &Seen) -> Result<GrantWin
     Ok(window)
 }
 
-fn event(seen: &Seen, grant: &Grant, given: &Given, window: GrantWindow) -> Event {
+/// What the share has as one with an org, as it will be.
+fn new_link(body: &ShareChange, grant: &Grant) -> Result<Option<OverLink>, Error> {
+    match (body.insert_targets, grant.link.clone()) {
+        (Some(insert_targets), Some(link)) => Ok(Some(OverLink { insert_targets, ..link })),
+        (Some(_), None) => Err(Error::invalid("/insert_targets", "is for shares with orgs")),
+        (None, link) => Ok(link),
+    }
+}
+
+fn event(
+    seen: &Seen,
+    grant: &Grant,
+    given: &Given,
+    window: GrantWindow,
+    link: Option<&OverLink>,
+) -> Event {
+    let said = |given: &Given, window: GrantWindow, link: Option<&OverLink>| {
+        let mut said = serde_json::Map::new();
+        said.insert("gives".to_owned(), serde_json::json!(given));
+        said.insert("valid_from".to_owned(), serde_json::json!(window.valid_from));
+        said.insert("expires_at".to_owned(), serde_json::json!(window.expires_at));
+        said.extend(link.map(|link| ("insert_targets".to_owned(), link.insert_targets.into())));
+        said
+    };
     let what = serde_json::json!({
         "recipient": grant.recipient,
-        "before": {"gives": grant.given, "valid_from": grant.window.valid_from, "expires_at": grant.window.expires_at},
-        "after": {"gives": given, "valid_from": window.valid_from, "expires_at": window.expires_at},
+        "before": said(&grant.given, grant.window, grant.link.as_ref()),
+        "after": said(given, window, link),
     });
     Event {
         kind: EventKind::ShareChanged,

@@ -100,7 +100,14 @@ pub(crate) async fn replace_shares(
         }
         for (before, one) in &steps.changed {
             let given = one.given.clone();
-            made.push(change_given(&mut writes, before, given, one.window, seen.now)?);
+            made.push(change_given(
+                &mut writes,
+                before,
+                given,
+                one.window,
+                before.link.clone(),
+                seen.now,
+            )?);
         }
         if CHANGES < change.size() + writes.len() {
             return Err(Error::at(Code::TooManyChanges, "/shares"));
@@ -128,7 +135,12 @@ async fn look(
     let seen = look.seen().ok_or_else(Error::not_found)?;
     // More recipients than a second round can hold. The head's version, which the transaction
     // checks, guards what is read here: no grant can have moved.
-    let first = First { facts: seen.facts.clone(), me: seen.me.clone(), rows: seen.rows.clone() };
+    let first = First {
+        facts: seen.facts.clone(),
+        whole: seen.whole,
+        me: seen.me.clone(),
+        rows: seen.rows.clone(),
+    };
     let grants = app.table.grants_of(&seen).await?;
     let mut wanted = Vec::new();
     for part in wishes.chunks(20) {

@@ -8,9 +8,9 @@ use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Cursor, Limit, Path, Query};
 use shared::id::{CaseId, Recipient, ShareId};
-use shared::model::Grant;
+use shared::model::{AutoShare, Grant};
 use shared::sharing::{ShareView, find_share, keys_of_moved, keys_of_share};
-use shared::store::{Ask, First, Look, Query as Rows, keys, row};
+use shared::store::{Ask, First, Look, Query as Rows, StoreError, keys, row};
 use utoipa::IntoParams;
 
 use crate::body::SharesPage;
@@ -73,7 +73,8 @@ pub(crate) async fn list_shares(
     if let Some(after) = &after {
         rows = rows.after(&keys::grant(case, after), None);
     }
-    let ask = Ask::nothing().page(rows);
+    let waiting = Rows::rows(keys::case_partition(case)).prefix(keys::AUTO_SHARE_PREFIX);
+    let ask = Ask::nothing().page(rows).also(Some(waiting));
     let look = app.table.look(&caller, case, app.clock.now(), &ask).await?;
     let seen = look.seen().ok_or_else(Error::not_found)?;
     let (grants, more) = if seen.access.sees_shares() {
@@ -90,7 +91,13 @@ pub(crate) async fn list_shares(
         .iter()
         .map(|grant| ShareView::of(grant, &profiles, seen.now))
         .collect::<Result<_, _>>()?;
-    Ok(Answer::ok(SharesPage { items, cursor }).version('s', seen.head.access_version))
+    let waiting = if seen.access.sees_shares() {
+        let failed = seen.also.rows.iter().map(row::read::<AutoShare>);
+        failed.map(|one| Ok(one?.into())).collect::<Result<_, StoreError>>()?
+    } else {
+        Vec::new()
+    };
+    Ok(Answer::ok(SharesPage { items, waiting, cursor }).version('s', seen.head.access_version))
 }
 
 /// One share

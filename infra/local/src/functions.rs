@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(directory::routes())
         .merge(notices::routes())
         .merge(history::routes())
+        .merge(receive::routes())
 }
 
 /// `on-change`, for the stream.

@@ -37,7 +37,7 @@ with the same request repeats the status and changes nothing.
 Totals are not counted.";
 
 /// What each tag is about, in the order in which the documentation shows them.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("cases", "Create, find, read, change, close, reopen, restrict and delete cases."),
     ("share", "Give a case to people, groups and organisations, and change what a share gives."),
     ("revoke", "Take shares back."),
@@ -47,6 +47,7 @@ const TAGS: [(&str, &str); 12] = [
     ("external", "Show an attachment or a comment to external users, or hide it again."),
     ("items", "Comments, tasks, observables, targets, contact data, reports."),
     ("attachments", "Files of a case."),
+    ("receive", "What other organisations share with one: take it in, refuse it, search theirs."),
     ("directory", "Organisations, members, profiles, groups; who I am."),
     ("notices", "What happened that concerns me."),
     ("history", "What happened to a case, and in an organisation."),

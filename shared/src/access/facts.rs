@@ -316,4 +316,10 @@ impl ItemFacts {
             source: None,
         }
     }
+
+    /// The same, where it reaches these partner orgs by itself.
+    #[must_use]
+    pub const fn reaching(self, partners: Partners) -> Self {
+        Self { partners, ..self }
+    }
 }

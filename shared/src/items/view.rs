@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::Access;
+use crate::access::{Access, Partners};
 use crate::id::{CaseId, ItemId, UserId};
 use crate::model::{Attachment, AttachmentState, Item, ItemBody, Origin};
 use crate::rights::{Level, Section};
@@ -38,10 +38,18 @@ pub struct ItemView<B: ToSchema> {
 }
 
 impl<B: ItemBody + ToSchema> ItemView<B> {
-    /// As `caller` is shown it.
+    /// As `caller` is shown it, where it reaches these partner orgs by itself; `None` if no path
+    /// of theirs reaches it.
     #[must_use]
-    pub fn of(item: Item<B>, caller: UserId, access: &Access) -> Self {
-        let may_edit = access.level(&item.facts(caller)) == Level::Write;
+    pub fn seen(item: Item<B>, caller: UserId, access: &Access, reach: Partners) -> Option<Self> {
+        let level = access.level(&item.facts(caller).reaching(reach));
+        (level != Level::None).then(|| Self::of(item, caller, level))
+    }
+
+    /// As `caller`, who has this level for it, is shown it.
+    #[must_use]
+    pub fn of(item: Item<B>, caller: UserId, level: Level) -> Self {
+        let may_edit = level == Level::Write;
         Self {
             id: item.id,
             case: item.case,

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::access::Visibility;
 use crate::id::{CaseId, OrgId, UserId};
+use crate::rights::Section;
 use crate::text::{Description, Name, Reference, Tag, Title};
 
 /// How bad it is.
@@ -78,6 +79,43 @@ impl CaseStatus {
     }
 }
 
+/// Whether what is added to a case is shared with the orgs that have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareRule {
+    /// Only what somebody shares.
+    #[default]
+    Manual,
+    /// From the moment at which it is added.
+    AutoShare,
+}
+
+/// What becomes of tasks and observables that are added. Changing a rule shares nothing that is
+/// there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ItemRules {
+    /// Of tasks.
+    #[schema(inline)]
+    pub tasks: ShareRule,
+    /// Of observables.
+    #[schema(inline)]
+    pub observables: ShareRule,
+}
+
+impl ItemRules {
+    /// Whether what is added to `section` is shared with every org that has the case.
+    #[must_use]
+    pub fn auto_share(self, section: Section) -> bool {
+        let rule = match section {
+            Section::Tasks => self.tasks,
+            Section::Observables => self.observables,
+            _ => ShareRule::Manual,
+        };
+        rule == ShareRule::AutoShare
+    }
+}
+
 /// The head of a case: what every decision about it leans on. At most 1 KB.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
@@ -99,6 +137,9 @@ pub struct Head {
     /// The case that it was merged into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<CaseId>,
+    /// What becomes of tasks and observables that are added.
+    #[serde(default)]
+    pub rules: ItemRules,
 }
 
 /// The details of a case.

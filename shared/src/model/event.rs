@@ -61,6 +61,24 @@ pub enum EventKind {
     AccessChanged,
     /// Its assignees changed.
     AssigneesChanged,
+    /// A target was searched for among other orgs; `what` says in which, never what.
+    TargetSearched,
+    /// One of this org's cases had a target that another org searched for; `what` says which org.
+    TargetFound,
+    /// A member of the receiving org was named to take a share in; `what` says who.
+    IncomingAssigned,
+    /// The receiving org took a share into a case of its own.
+    IncomingTakenIn,
+    /// The receiving org refused a share, or gave back what it had taken in.
+    IncomingRefused,
+    /// What becomes of added tasks and observables changed.
+    RulesChanged,
+    /// One item was shared with an org; `what` says with which.
+    ItemShared,
+    /// An org is asked to act on an item, or not any more.
+    ActionRequired,
+    /// One item was taken back from an org.
+    ItemUnshared,
     /// A comment was made.
     CommentAdded,
     /// A comment's text changed.

@@ -80,6 +80,19 @@ impl Link {
     }
 }
 
+/// Whether an org may search another's targets: both have approved their sides and not switched
+/// them off, its own lets searches out, the other's lets them in, both within their dates.
+#[must_use]
+pub fn searchable(ours: &Link, theirs: &Link, now: Timestamp) -> bool {
+    let open = |side: &Link| {
+        let begun = side.starts_at.is_none_or(|from| from <= now);
+        let over = side.ends_at.is_some_and(|end| end <= now);
+        side.approved && side.enabled && begun && !over
+    };
+    let same = ours.generation == theirs.generation;
+    same && open(ours) && open(theirs) && ours.search_outbound && theirs.search_inbound
+}
+
 /// What a link carries, `carries`, and whether the org that it leads to is not locked.
 ///
 /// # Errors
@@ -167,6 +180,27 @@ pub struct ItemShare {
     pub action_required: bool,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// A share of a new case that the owner org makes by itself and that could not be made. It is tried
+/// again, and shown meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoShare {
+    /// The case.
+    pub case: CaseId,
+    /// The org that owned it when it was made: what it does with its new cases.
+    pub from: OrgId,
+    /// With which org.
+    pub org: OrgId,
+    /// The code of the rule that refused it last.
+    pub reason: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it is tried again; absent: not any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try_at: Option<Timestamp>,
 }
 
 /// That the targets of another org's case are taken into this one.

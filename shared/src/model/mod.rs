@@ -10,7 +10,7 @@ mod notice;
 mod org;
 mod person;
 
-pub use case::{CaseStatus, Details, Head, Severity, Tlp};
+pub use case::{CaseStatus, Details, Head, ItemRules, Severity, ShareRule, Tlp};
 pub use event::{Actor, Event, EventItem, EventKind};
 pub use grant::{Grant, GrantWindow, MailState};
 pub use invitation::{Invitation, InvitationState, Purpose};
@@ -19,7 +19,9 @@ pub use item::{
     Observable, ObservableBody, Origin, Target, TargetBody, Task, TaskAssignee, TaskBody,
     TaskStatus, object_key, of_object_key,
 };
-pub use link::{ItemShare, Link, LinkType, OverLink, Source, Unit, reaching};
+pub use link::{
+    AutoShare, ItemShare, Link, LinkType, OverLink, Source, Unit, reaching, searchable,
+};
 pub use notice::{Job, JobKind, Notice, NoticeKind};
 pub use org::{Acceptance, Group, GuestPolicy, Org, OrgSettings};
 pub use person::{EmailOwner, GroupInvitee, GroupMember, InvitedMember, Member, User};

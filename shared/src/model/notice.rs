@@ -87,6 +87,30 @@ pub enum JobKind {
         /// Their verified address.
         address: Address,
     },
+    /// Tells an org's admins, by mail, that a share has come in that waits to be taken in.
+    TellIncoming {
+        /// The org.
+        org: OrgId,
+        /// The case that is shared.
+        case: CaseId,
+        /// The share.
+        share: ShareId,
+        /// Its generation: if it is another by now, nobody is told.
+        generation: u64,
+    },
+    /// Searches for a target in other orgs, and tells both sides, by mail, where there is one.
+    Deconflict {
+        /// For which org.
+        org: OrgId,
+        /// Who searches.
+        actor: Actor,
+        /// Where they are reached.
+        address: Address,
+        /// What they search for: a keyed hash of it.
+        mac: String,
+        /// In which orgs.
+        orgs: Vec<OrgId>,
+    },
     /// Deletes one file: of an attachment that was deleted or rejected.
     DeleteFile {
         /// Its key in the bucket.

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::address::{Address, DomainPattern};
 use crate::id::{GroupId, OrgId, UserId};
+use crate::model::ItemRules;
 use crate::rights::Levels;
 use crate::text::Name;
 
@@ -57,6 +58,10 @@ pub struct OrgSettings {
     pub max_attachment_bytes: u64,
     /// Only creator, assignees and org-admins edit a case; other members read it.
     pub edit_only_if_involved: bool,
+    /// Whether tasks and observables that are added to a new case are shared with the orgs that
+    /// have it. A case keeps what was set when it was made.
+    #[schema(inline)]
+    pub item_rules: ItemRules,
 }
 
 impl Default for OrgSettings {
@@ -70,6 +75,7 @@ impl Default for OrgSettings {
             external_invitation_hours: 24,
             max_attachment_bytes: 100 * 1024 * 1024,
             edit_only_if_involved: false,
+            item_rules: ItemRules::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every way of making a share goes through [`plan`], so that policy (guests, domains, acceptance,
 //! expiry) holds on all of them: one, many, at creation, overwriting.
 
+pub mod auto;
 mod end;
 mod plan;
 mod view;

@@ -29,6 +29,8 @@ pub struct Wish {
     pub given: Given,
     /// Since when and until when.
     pub window: GrantWindow,
+    /// With an org: targets that are added later are shared with it, too.
+    pub insert_targets: bool,
     /// Where the request names the recipient, as a JSON pointer.
     pub pointer: String,
     /// Where the request says what is given: above `/profile` and `/expires_at`.
@@ -253,6 +255,12 @@ impl<'a> Ground<'a> {
         Self { caller, own_groups, case, owner: &org.id, org, visibility, rows, grants, now }
     }
 
+    /// The same, at `now`.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
+    }
+
     fn member(&self, user: UserId) -> Result<Option<Member>, Error> {
         Ok(row::read_if(self.rows.get(&keys::member(user, self.owner)))?)
     }
@@ -345,7 +353,10 @@ impl<'a> Ground<'a> {
         let name = row.map(|org| org.name);
         let mut planned = self.planned(wish, wish.recipient.clone(), way, name, None)?;
         planned.externals = self.visibility == Visibility::ExternalAll;
-        planned.link = Some(OverLink::new(self.owner.clone(), generation, finalise));
+        planned.link = Some(OverLink {
+            insert_targets: wish.insert_targets,
+            ..OverLink::new(self.owner.clone(), generation, finalise)
+        });
         Ok(planned)
     }
 

@@ -173,6 +173,8 @@ pub struct OverLinkView {
     pub obstacle: Option<Obstacle>,
     /// Why that org refused it.
     pub reason: Option<String>,
+    /// Targets that are added to the case later are shared with that org, too.
+    pub insert_targets: bool,
 }
 
 /// A share.
@@ -288,5 +290,10 @@ fn over_link(
     let row: Option<Org> = row::read_if(rows.get(&keys::org(org)))?;
     let carries = link_facts(&link.from, org, rows)?.carries(link.generation, now);
     let obstacle = reaching(carries, row.as_ref()).err();
-    Ok(Some(OverLinkView { finalise: link.finalise, obstacle, reason: link.reason.clone() }))
+    Ok(Some(OverLinkView {
+        finalise: link.finalise,
+        obstacle,
+        reason: link.reason.clone(),
+        insert_targets: link.insert_targets,
+    }))
 }

@@ -11,7 +11,7 @@ use crate::id::{CaseId, InvitationId, JobId, Recipient, UserId};
 use crate::inviting;
 use crate::model::{
     Grant, GrantWindow, Invitation, InvitationState, InvitedMember, Job, JobKind, MailState, Org,
-    Purpose,
+    OverLink, Purpose,
 };
 use crate::rights::Given;
 use crate::store::{Condition, DueFor, IndexKey, RowBuilder, StoreError, Write, keys, row};
@@ -82,6 +82,7 @@ pub fn add(
         (Way::Finalise, ..) => {
             grant.state = GrantState::PendingUser;
             grant.mail = MailState::None;
+            writes.extend(tell_incoming(&grant, now)?);
             None
         }
     };
@@ -138,6 +139,18 @@ fn tell_group(
     };
     let at = grant.window.valid_from.unwrap_or(now).max(now);
     job(kind, now, at)
+}
+
+/// The job that tells the admins of the org that takes it in.
+fn tell_incoming(grant: &Grant, now: Timestamp) -> Result<Option<Write>, StoreError> {
+    let Some(org) = grant.recipient.org() else { return Ok(None) };
+    let kind = JobKind::TellIncoming {
+        org: org.clone(),
+        case: grant.case,
+        share: grant.share.clone(),
+        generation: grant.generation,
+    };
+    job(kind, now, grant.window.valid_from.unwrap_or(now).max(now)).map(Some)
 }
 
 /// A job that is due at `at`.
@@ -234,7 +247,7 @@ pub(super) fn cancel(invitation: InvitationId) -> Write {
     }
 }
 
-/// Changes what a grant gives, and when. Answers the grant as it will lie in the table.
+/// Changes what a grant gives, when, and what it has as a share with an org. Answers the grant as it will lie in the table.
 ///
 /// # Errors
 ///
@@ -244,13 +257,17 @@ pub fn change_given(
     grant: &Grant,
     given: Given,
     window: GrantWindow,
+    link: Option<OverLink>,
     now: Timestamp,
 ) -> Result<Grant, StoreError> {
-    let changed = Grant { given, window, version: grant.version + 1, ..grant.clone() };
+    let changed = Grant { given, window, link, version: grant.version + 1, ..grant.clone() };
     let mut set = vec![
         ("given", serde_dynamo::to_attribute_value(&changed.given).map_err(StoreError::odd)?),
         ("version", AttributeValue::N(changed.version.to_string())),
     ];
+    if let Some(link) = changed.link.as_ref().filter(|_| changed.link != grant.link) {
+        set.push(("link", row::value(link)?));
+    }
     let mut remove = Vec::new();
     for (name, at) in [("valid_from", window.valid_from), ("expires_at", window.expires_at)] {
         match at {

@@ -240,13 +240,14 @@ pub fn first_event(case: CaseId, event: &Event) -> Result<Write, StoreError> {
     Ok(Write::add(event_row(event, keys::access_event(case, 1), fastrand::u64(..))?))
 }
 
-/// The write that tells the first line of a new case's history to another org that it concerns.
+/// The write that tells a change of access to another org that it concerns, under the version that
+/// it makes.
 ///
 /// # Errors
 ///
 /// [`StoreError::Odd`] if it cannot be written as a row.
-pub fn first_event_for(case: CaseId, event: &Event) -> Result<Write, StoreError> {
-    let key = keys::access_event_for(case, 1, &event.org);
+pub fn access_event_for(case: CaseId, version: u64, event: &Event) -> Result<Write, StoreError> {
+    let key = keys::access_event_for(case, version, &event.org);
     Ok(Write::add(event_row(event, key, fastrand::u64(..))?))
 }
 

@@ -19,8 +19,9 @@ use super::table::{Page, Query, TRANSACTION_LIMIT, Table};
 use super::{StoreError, Tries};
 use crate::access::{Access, PARTNERS, Partners, Visibility};
 use crate::caller::Caller;
-use crate::id::{CaseId, GroupId, OrgId, Recipient, ShareId};
+use crate::id::{CaseId, GroupId, ItemId, OrgId, Recipient, ShareId};
 use crate::model::{Grant, Group, Head, ItemShare, Org, Source, User};
+use crate::rights::Section;
 use crate::text::Name;
 
 /// How many facts of a case round one reads. What lies beyond is read by exact keys in round two:
@@ -113,10 +114,28 @@ impl<'a> Ask<'a> {
 pub struct First {
     /// The case's facts, as far as they were read.
     pub facts: CaseRows,
+    /// Whether those are all.
+    pub whole: bool,
     /// The caller's standings.
     pub me: UserRows,
     /// The rows that were asked for.
     pub rows: HashMap<Key, Row>,
+}
+
+impl First {
+    /// Where it stands that an item is shared with orgs of the caller's: with those that can have
+    /// the case at all.
+    #[must_use]
+    pub fn item_shares(&self, case: CaseId, section: Section, item: ItemId) -> Vec<Key> {
+        let owner = self.facts.head.as_ref().map(|head| &head.owner);
+        let has_it = |org: &OrgId| {
+            let mut grants = self.facts.grants.iter();
+            !self.whole || grants.any(|grant| grant.recipient.org() == Some(org))
+        };
+        let orgs = self.me.at_home().map(|member| &member.org);
+        let orgs = orgs.filter(|org| Some(*org) != owner && has_it(org));
+        orgs.map(|org| keys::item_share(case, org, section, item)).collect()
+    }
 }
 
 /// What a check found, whether or not the caller may know of it.
@@ -169,16 +188,15 @@ impl Look {
         known.or_else(|| self.caller.name.clone())
     }
 
-    /// The partner orgs, by their places in the decision, that an item reaches: `made_for` is the
-    /// org as whose member its maker made it, `shares` are shares of the item.
+    /// The partner orgs, by their places in the decision, that an item reaches by these shares of
+    /// it.
     #[must_use]
-    pub fn reached_by(&self, made_for: Option<&OrgId>, shares: &[ItemShare]) -> Partners {
+    pub fn reached_by(&self, shares: &[ItemShare]) -> Partners {
         let reaches = |partner: &PartnerShare| {
-            made_for == Some(&partner.org)
-                || shares.iter().any(|share| {
-                    share.org == partner.org
-                        && share.generation.is_none_or(|of| of == partner.generation)
-                })
+            shares.iter().any(|share| {
+                share.org == partner.org
+                    && share.generation.is_none_or(|of| of == partner.generation)
+            })
         };
         let places = self.partners.iter().enumerate().filter(|(_, partner)| reaches(partner));
         places.fold(Partners::NONE, |places, (place, _)| places.with(place))
@@ -193,6 +211,27 @@ impl Look {
         }
         let partner = self.access.partners().next().and_then(|place| self.partners.get(place));
         partner.map(|partner| &partner.org)
+    }
+
+    /// The partner orgs that an item reaches by itself, by the rows that were asked for with
+    /// [`First::item_shares`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Odd`] for a row of another shape.
+    pub fn reached(&self, section: Section, item: ItemId) -> Result<Partners, StoreError> {
+        let keys = self.partners.iter();
+        let keys = keys.map(|one| keys::item_share(self.case, &one.org, section, item));
+        let shares = keys.filter_map(|key| self.row(&key).transpose());
+        Ok(self.reached_by(&shares.collect::<Result<Vec<ItemShare>, _>>()?))
+    }
+
+    /// Whether the caller reaches every item of the case, and not only what is shared with orgs of
+    /// theirs or made through the portal.
+    #[must_use]
+    pub fn reaches_all(&self) -> bool {
+        use crate::access::Path::{Group, Involved, OwnerOrg, Person, ShareAll};
+        [OwnerOrg, Involved, Person, Group, ShareAll].into_iter().any(|path| self.access.has(path))
     }
 
     /// A row that was asked for.
@@ -283,8 +322,8 @@ impl Table {
         let last = if whole { None } else { facts.last().map(row::key_of) };
         let known = Known { case, facts, last };
         rows.extend(known.told(&ask.first));
-        let mut first =
-            First { facts: CaseRows::read(&known.facts)?, me: UserRows::read(&standings)?, rows };
+        let (facts, me) = (CaseRows::read(&known.facts)?, UserRows::read(&standings)?);
+        let mut first = First { facts, whole, me, rows };
         self.sharing_all_first(&mut first.me).await?;
         Ok((first, known, page, also))
     }

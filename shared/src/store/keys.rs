@@ -115,10 +115,13 @@ pub fn externals(case: CaseId, org: &OrgId) -> Key {
     key(case_partition(case), format!("A#EXTERNALS#{org}"))
 }
 
+/// What the sort keys begin with that say from which cases targets are taken into one.
+pub const SOURCE_PREFIX: &str = "A#FROM#";
+
 /// That targets of the case `source` are taken into the case `case`.
 #[must_use]
 pub fn received_from(case: CaseId, source: CaseId) -> Key {
-    key(case_partition(case), format!("A#FROM#{source}"))
+    key(case_partition(case), format!("{SOURCE_PREFIX}{source}"))
 }
 
 /// What the sort keys of a case's grants begin with.
@@ -188,6 +191,15 @@ pub fn item_share(case: CaseId, org: &OrgId, section: Section, id: ItemId) -> Ke
 #[must_use]
 pub fn item_shares_prefix(org: &OrgId, section: Section) -> String {
     format!("S#{org}#{}#", section.as_str())
+}
+
+/// What the sort keys of shares begin with that an org makes by itself and could not make yet.
+pub const AUTO_SHARE_PREFIX: &str = "J#AUTO#";
+
+/// A share of a case that could not be made by itself yet.
+#[must_use]
+pub fn auto_share(case: CaseId, org: &OrgId) -> Key {
+    key(case_partition(case), format!("{AUTO_SHARE_PREFIX}{org}"))
 }
 
 /// What the sort keys begin with that say which values stand in a section of a case.
@@ -565,6 +577,8 @@ pub enum Waits {
     Grant,
     /// A job.
     Job,
+    /// A share that an org makes by itself and could not make yet.
+    AutoShare,
     /// An item, whose upload has not arrived.
     Item,
     /// Something that this version does not know.
@@ -579,6 +593,7 @@ pub fn waits(key: &Key) -> Waits {
         ("INVITE", ..) => Waits::Invitation,
         ("JOB", ..) => Waits::Job,
         ("CASE", Some("A"), Some("GRANT")) => Waits::Grant,
+        ("CASE", Some("J"), Some("AUTO")) => Waits::AutoShare,
         ("CASE", Some("I"), _) => Waits::Item,
         _ => Waits::Unknown,
     }

@@ -8,19 +8,20 @@ mod items;
 mod judge;
 pub mod keys;
 mod lists;
+mod numbers;
 pub mod row;
 mod rows;
 mod table;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use change::{
-    Change, Outcome, Tries, access_event, authority, case_event, first_event, first_event_for,
+    Change, Outcome, Tries, access_event, access_event_for, authority, case_event, first_event,
     org_event, remembered,
 };
 pub use check::{Ask, First, Look, SOURCES_AT_ONCE, Second, Seen};
 pub use condition::{Condition, Write};
 pub use due::is_due;
-pub use items::{ItemPage, WantedItems};
+pub use items::{ItemPage, Shows, WantedItems};
 pub use judge::{
     Judged, PartnerShare, given_rights, judge, link_facts, link_keys, profile_facts, standing,
 };

@@ -27,6 +27,8 @@ pub enum DueFor {
     Cleanup,
     /// A job.
     Job,
+    /// A share that an org makes by itself and could not make yet.
+    AutoShare,
 }
 
 impl DueFor {
@@ -38,6 +40,7 @@ impl DueFor {
             Self::Upload => "upload",
             Self::Cleanup => "cleanup",
             Self::Job => "job",
+            Self::AutoShare => "auto_share",
         }
     }
 }

@@ -92,9 +92,11 @@ impl Table {
                 About::Share { case, share, generation } => {
                     self.of_share(*case, share, *generation, news, now).await?
                 }
-                About::Group { .. } | About::Revoked { .. } | About::Confirmed { .. } => {
-                    (Came::Past, Vec::new())
-                }
+                About::Group { .. }
+                | About::Revoked { .. }
+                | About::Incoming { .. }
+                | About::Deconfliction { .. }
+                | About::Confirmed { .. } => (Came::Past, Vec::new()),
             };
             if writes.is_empty() {
                 return Ok(came);

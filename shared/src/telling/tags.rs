@@ -35,6 +35,16 @@ pub enum About {
         /// The job that told of it.
         job: JobId,
     },
+    /// A share that waits to be taken in by an org. Nothing waits to hear what became of it.
+    Incoming {
+        /// The job that told of it.
+        job: JobId,
+    },
+    /// A target that two orgs have. Nothing waits to hear what became of it.
+    Deconfliction {
+        /// The job that told of it.
+        job: JobId,
+    },
     /// A case that its maker made through the portal. Nothing waits to hear what became of it.
     Confirmed {
         /// The job that told of it.
@@ -63,6 +73,8 @@ impl About {
                 tags("group", share.to_string(), *generation, Some(*case))
             }
             Self::Revoked { job } => tags("revoked", job.to_string(), 0, None),
+            Self::Incoming { job } => tags("incoming", job.to_string(), 0, None),
+            Self::Deconfliction { job } => tags("deconfliction", job.to_string(), 0, None),
             Self::Confirmed { job } => tags("confirmed", job.to_string(), 0, None),
         }
     }
@@ -85,6 +97,8 @@ impl About {
                 share().map(|(case, share, generation)| Self::Group { case, share, generation })
             }
             "revoked" => Some(Self::Revoked { job: tag("id")?.parse().ok()? }),
+            "incoming" => Some(Self::Incoming { job: tag("id")?.parse().ok()? }),
+            "deconfliction" => Some(Self::Deconfliction { job: tag("id")?.parse().ok()? }),
             "confirmed" => Some(Self::Confirmed { job: tag("id")?.parse().ok()? }),
             _ => None,
         }
@@ -104,6 +118,8 @@ mod tests {
             About::Share { case, share: share.clone(), generation: 7 },
             About::Group { case, share, generation: 8 },
             About::Revoked { job: "01JC0A7Z3X5D9V6K2M4N8P1QRV".parse().unwrap() },
+            About::Incoming { job: "01JC0A7Z3X5D9V6K2M4N8P1QRX".parse().unwrap() },
+            About::Deconfliction { job: "01JC0A7Z3X5D9V6K2M4N8P1QRY".parse().unwrap() },
             About::Confirmed { job: "01JC0A7Z3X5D9V6K2M4N8P1QRW".parse().unwrap() },
         ];
         for about in all {

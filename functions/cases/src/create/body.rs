@@ -7,7 +7,7 @@ use shared::access_list::{check_form, check_people};
 use shared::error::{Code, Error, Fault};
 use shared::id::{OrgId, Recipient};
 use shared::items::NewObservable;
-use shared::model::{ObservableBody, Severity, Tlp};
+use shared::model::{ItemRules, ObservableBody, Severity, Tlp};
 use shared::rights::{Levels, ProfileRef, Role};
 use shared::sharing::RECIPIENTS;
 use shared::tags;
@@ -70,19 +70,25 @@ pub(crate) struct NewCase {
     #[serde(default)]
     #[schema(max_items = 25)]
     pub(crate) share: Vec<NewShare>,
+    /// Whether tasks and observables that are added are shared with the orgs that have it. Not
+    /// given: as the org's setting `item_rules` says.
+    pub(crate) rules: Option<ItemRules>,
     /// Its first observables; repetitions are dropped.
     #[serde(default)]
     #[schema(max_items = 25)]
     pub(crate) observables: Vec<NewObservable>,
 }
 
-/// A share that a case is made with. Exactly one of `role`, `profile` and `sections`.
+/// A share that a case is made with: exactly one of `role`, `profile` and `sections`. Or, with
+/// `share: false`, orgs with which it is not to be shared by itself.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewShare {
     /// With whom: `user:ID`, `email:ADDRESS`, `group:ID`, `org:ID` or `unit:ID`.
     #[schema(min_items = 1, max_items = 25)]
     pub(crate) recipients: Vec<Recipient>,
+    /// `false`: over links that would share it by themselves it is not shared with these orgs.
+    pub(crate) share: Option<bool>,
     /// The rights of a role.
     pub(crate) role: Option<Role>,
     /// The rights of a profile of the owner org, as they are whenever they are asked for.
@@ -97,7 +103,43 @@ pub(crate) struct NewShare {
     pub(crate) message: Option<Message>,
 }
 
+impl NewShare {
+    /// Whether it is a share, and not the wish that there is none.
+    pub(crate) fn is_one(&self) -> bool {
+        self.share != Some(false)
+    }
+
+    /// The form of a wish that there is no share: orgs, and nothing else.
+    fn check_none(&self, pointer: &str) -> Result<(), Error> {
+        if self.is_one() {
+            return Ok(());
+        }
+        let said = self.role.is_some()
+            || self.profile.is_some()
+            || self.sections.is_some()
+            || self.valid_from.is_some()
+            || self.expires_at.is_some()
+            || self.message.is_some();
+        if said {
+            let detail = "must stand alone: what is not shared gives nothing";
+            return Err(Error::invalid(format!("{pointer}/share"), detail));
+        }
+        match self.recipients.iter().position(|recipient| recipient.org().is_none()) {
+            Some(at) => {
+                let detail = "must be an org: with others it is not shared by itself";
+                Err(Error::invalid(format!("{pointer}/recipients/{at}"), detail))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl NewCase {
+    /// The entries that ask for shares, each with its place.
+    pub(crate) fn shares(&self) -> impl Iterator<Item = (usize, &NewShare)> {
+        self.share.iter().enumerate().filter(|(_, share)| share.is_one())
+    }
+
     /// The form of the request: what is wrong with it whatever the table holds.
     ///
     /// # Errors
@@ -125,6 +167,7 @@ impl NewCase {
                     format!("must name 1 to {RECIPIENTS} recipients"),
                 ));
             }
+            share.check_none(&format!("/share/{at}"))?;
         }
         Ok(self)
     }

@@ -133,7 +133,7 @@ fn missing(flags: Flags, body: &NewCase) -> Option<&'static str> {
         }
     };
     let assign = (!body.assignees.is_empty()).then_some((Flag::Assign, "assign"));
-    let share = (!body.share.is_empty()).then_some((Flag::Share, "share"));
+    let share = body.shares().next().map(|_| (Flag::Share, "share"));
     let needed = [access, assign, share].into_iter().flatten();
     needed.filter(|(flag, _)| !flags.has(*flag)).map(|(_, right)| right).next()
 }

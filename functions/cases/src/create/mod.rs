@@ -11,10 +11,10 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Idem, Post};
-use shared::id::{CaseId, OrgId};
+use shared::id::CaseId;
 use shared::rights::built_in;
 use shared::sharing::{ShareView, Way};
-use shared::store::{Condition, Key, Query, Row, StoreError, Tries, keys, link_keys, row};
+use shared::store::{Key, Query, StoreError, Tries, keys, link_keys, row};
 
 use self::body::NewCase;
 use self::ground::{Found, Ground};
@@ -96,17 +96,25 @@ pub(crate) async fn create_case(
             return show(&app, &caller, record.id("case")?, &body).await;
         }
         ground.allows(&body, now)?;
-        let plan = Plan::make(&app, &caller, &ground, &body, case, now).await?;
+        let mut plan = Plan::make(&app, &caller, &ground, &body, case, now).await?;
         refuse_reference(&caller, &body, &ground)?;
+        // What is shared by itself must not keep the case from being made.
+        loop {
+            let making = Making { caller: &caller, ground: &ground, body: &body, plan: &plan, now };
+            match making.writes(0, idem) {
+                Err(error) if error.code() == Code::TooManyChanges && plan.leave_one(now) => {}
+                Err(error) => return Err(error),
+                Ok(_) => break,
+            }
+        }
         let making = Making { caller: &caller, ground: &ground, body: &body, plan: &plan, now };
         let number = if let Some(number) = number {
             number
         } else {
-            // What does not fit is refused before anything is counted or drawn for it.
-            making.writes(0, idem)?;
+            // What does not fit has been refused before anything is counted or drawn for it.
             let invited = invited(&plan);
             app.table.count_invitations(caller.user, Some(&body.org), &invited, now).await?;
-            *number.insert(next_number(&app, &body.org).await?)
+            *number.insert(app.table.next_number(&body.org).await?)
         };
         match app.table.write(making.writes(number, idem)?).await {
             Ok(()) => return show(&app, &caller, case, &body).await,
@@ -145,18 +153,6 @@ fn invited(plan: &Plan) -> Vec<&Address> {
         .filter(|(_, planned)| matches!(planned.way, Way::AfterAccepting | Way::AsGuest))
         .filter_map(|(_, planned)| planned.address.as_ref())
         .collect()
-}
-
-/// The next number of a case in `org`. One that is drawn and then not used is left out.
-pub(crate) async fn next_number(app: &App, org: &OrgId) -> Result<u64, StoreError> {
-    let row: Row = app
-        .table
-        .update(&keys::counter(org), Vec::new(), Vec::new(), vec![("number", 1)], None::<Condition>)
-        .await?;
-    let drawn = row.get("number").and_then(|number| number.as_n().ok());
-    drawn
-        .and_then(|number| number.parse().ok())
-        .ok_or_else(|| StoreError::Odd("a counter without a number".to_owned()))
 }
 
 /// The case that was made, by this request or by the same one before, as of now.

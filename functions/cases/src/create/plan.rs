@@ -11,15 +11,18 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error};
 use shared::id::{CaseId, OrgId, Recipient};
-use shared::model::{GrantWindow, Head, Member, ObservableBody};
-use shared::sharing::{self, PARTNER_ORGS, Planned, Wish};
-use shared::store::{CaseRows, First, Key, Row, StoreError, UserRows};
+use shared::model::{AutoShare, GrantWindow, Head, Link, Member, ObservableBody};
+use shared::sharing::{self, PARTNER_ORGS, Planned, Wish, auto};
+use shared::store::{CaseRows, First, Key, Query, Row, StoreError, UserRows, keys, row};
 
 use super::body::NewCase;
 use super::ground::Ground;
 
 /// The most recipients, names and assignees together: what one transaction can hold.
 const TOGETHER: usize = 92;
+
+/// More links than an org has.
+const LINKS: usize = 1_000;
 
 /// A new case, as it will be made.
 pub(crate) struct Plan {
@@ -31,6 +34,10 @@ pub(crate) struct Plan {
     pub(crate) assignees: Vec<Member>,
     /// Its shares, each with the entry of the request that asks for it.
     pub(crate) shares: Vec<(usize, Planned)>,
+    /// Its shares over links that share new cases by themselves.
+    pub(crate) auto: Vec<Planned>,
+    /// Those of them that cannot be made now.
+    pub(crate) failed: Vec<AutoShare>,
     /// Its observables.
     pub(crate) observables: Vec<ObservableBody>,
 }
@@ -52,7 +59,7 @@ impl Plan {
         let users = body.users.as_deref().unwrap_or_default();
         check_list(body.access, users)?;
         let observables = body.observed()?;
-        let recipients: usize = body.share.iter().map(|share| share.recipients.len()).sum();
+        let recipients: usize = body.shares().map(|(_, share)| share.recipients.len()).sum();
         if TOGETHER < users.len() + body.assignees.len() + recipients {
             return Err(Error::of(Code::TooManyChanges));
         }
@@ -78,15 +85,26 @@ impl Plan {
             access_version: 1,
             gone: false,
             merged_into: None,
+            rules: body.rules.unwrap_or(ground.org.settings.item_rules),
         };
         let shares = shares(app, caller, ground, body, &head, now).await?;
-        Ok(Self { head, names, assignees, shares, observables })
+        let (auto, failed) = auto_shares(app, caller, ground, body, &head, now).await?;
+        Ok(Self { head, names, assignees, shares, auto, failed, observables })
+    }
+
+    /// Leaves one share that would be made by itself for later, if there is one: the case comes
+    /// first.
+    pub(crate) fn leave_one(&mut self, now: Timestamp) -> bool {
+        let left = self.auto.pop().and_then(|left| left.recipient.org().cloned());
+        let Some(org) = left else { return false };
+        self.failed.push(auto::failed(&self.head, &org, Code::TooManyChanges, now));
+        true
     }
 }
 
 /// The orgs with which the case will be shared: their members may be named too.
 pub(crate) fn partners(body: &NewCase) -> Vec<OrgId> {
-    let recipients = body.share.iter().flat_map(|share| &share.recipients);
+    let recipients = body.shares().flat_map(|(_, share)| &share.recipients);
     recipients.filter_map(|recipient| recipient.org().cloned()).collect()
 }
 
@@ -113,11 +131,56 @@ async fn shares(
     Ok(entries.into_iter().zip(sharing::plan(&wishes, &under)?).collect())
 }
 
+/// The shares that the org's links make by themselves, and those that cannot be made now. Who is
+/// named in the request gets what it says; a restricted case is shared by nobody but people.
+async fn auto_shares(
+    app: &App,
+    caller: &Caller,
+    ground: &Ground,
+    body: &NewCase,
+    head: &Head,
+    now: Timestamp,
+) -> Result<(Vec<Planned>, Vec<AutoShare>), Error> {
+    if head.access == Visibility::Restricted {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let sides = Query::rows(keys::org_partition(&head.owner)).prefix(keys::LINK_PREFIX);
+    let sides = app.table.query_all(sides, LINKS).await?;
+    let sides = sides.iter().map(row::read).collect::<Result<Vec<Link>, _>>()?;
+    let named = |org: &OrgId| {
+        let mut recipients = body.share.iter().flat_map(|share| &share.recipients);
+        recipients.any(|recipient| recipient.org() == Some(org))
+    };
+    let unnamed = sides.iter().filter(|side| !named(&side.other));
+    let wishes: Vec<Wish> = unnamed
+        .filter_map(|side| Some(auto::wish(&side.other, auto::wanted(side, now)?)))
+        .collect();
+    if wishes.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let rows = recipients(app, ground, head, &wishes).await?;
+    let under =
+        sharing::Ground::new(caller, Vec::new(), head.case, &ground.org, head.access, &rows);
+    let (mut planned, mut failed) = (Vec::new(), Vec::new());
+    let room = PARTNER_ORGS.saturating_sub(partners(body).len());
+    for wish in &wishes {
+        let Some(org) = wish.recipient.org() else { continue };
+        match auto::attempt(wish, &under)? {
+            Ok(_) if room <= planned.len() => {
+                failed.push(auto::failed(head, org, Code::TooManyPartners, now));
+            }
+            Ok(one) => planned.push(one),
+            Err(code) => failed.push(auto::failed(head, org, code, now)),
+        }
+    }
+    Ok((planned, failed))
+}
+
 /// What the request wishes, share by share, each with its entry.
 fn wishes(body: &NewCase, now: Timestamp) -> Result<(Vec<usize>, Vec<Wish>), Error> {
     let mut entries = Vec::new();
     let mut wishes = Vec::new();
-    for (entry, share) in body.share.iter().enumerate() {
+    for (entry, share) in body.shares() {
         let pointer = format!("/share/{entry}");
         let given = sharing::given(share.role, share.profile.clone(), share.sections, &pointer)?;
         let window = GrantWindow { valid_from: share.valid_from, expires_at: share.expires_at };
@@ -128,6 +191,7 @@ fn wishes(body: &NewCase, now: Timestamp) -> Result<(Vec<usize>, Vec<Wish>), Err
                 recipient: recipient.clone(),
                 given: given.clone(),
                 window,
+                insert_targets: false,
                 pointer: format!("{pointer}/recipients/{at}"),
                 place: pointer.clone(),
             });
@@ -147,6 +211,7 @@ async fn recipients(
     let first_keys = sharing::first_keys(head.case, people.iter().copied());
     let mut first = First {
         facts: CaseRows { head: Some(head.clone()), ..CaseRows::default() },
+        whole: true,
         me: UserRows::default(),
         rows: app.table.get_many(first_keys).await?,
     };

@@ -12,10 +12,11 @@ use shared::http::Idem;
 use shared::id::{CaseId, OrgId, UserId};
 use shared::items;
 use shared::model::{CaseStatus, Details, Event, EventKind, Grant, Item, JobKind, Origin};
-use shared::sharing::{self, Sharer};
+use shared::rights::Section;
+use shared::sharing::{self, Sharer, auto};
 use shared::store::{
-    Involved, Key, RowBuilder, StoreError, Write, authority, case_event, first_event,
-    first_event_for, keys, remembered,
+    Involved, Key, RowBuilder, StoreError, Write, access_event_for, authority, case_event,
+    first_event, keys, remembered,
 };
 use shared::text::Reference;
 
@@ -82,8 +83,13 @@ impl Making<'_> {
             writes.push(access_list::assignee(case, member)?);
         }
         let grants = self.shares(&mut writes)?;
-        self.events(&mut writes, number, &grants)?;
-        self.observables(&mut writes)?;
+        let auto = self.auto_shares(&mut writes)?;
+        self.events(&mut writes, number, &grants, &auto)?;
+        let grants: Vec<Grant> = grants.into_iter().chain(auto).collect();
+        self.observables(&mut writes, &grants)?;
+        for failed in &self.plan.failed {
+            writes.push(auto::waiting(failed)?);
+        }
         writes.extend(self.confirmation()?);
         if TRANSACTION < writes.len() {
             return Err(Error::of(Code::TooManyChanges));
@@ -140,14 +146,29 @@ impl Making<'_> {
         self.plan.shares.iter().map(add).collect()
     }
 
-    fn observables(&self, writes: &mut Vec<Write>) -> Result<(), StoreError> {
+    /// The shares that links make by themselves.
+    fn auto_shares(&self, writes: &mut Vec<Write>) -> Result<Vec<Grant>, Error> {
+        let generation = self.plan.head.access_version;
+        let sharer = Sharer {
+            user: self.caller.user,
+            name: self.ground.name(self.caller),
+            org: &self.ground.org,
+            message: None,
+        };
+        let add = |one| sharing::add(writes, self.case(), one, &sharer, generation, self.now);
+        self.plan.auto.iter().map(add).collect()
+    }
+
+    fn observables(&self, writes: &mut Vec<Write>, grants: &[Grant]) -> Result<(), StoreError> {
         let name = self.ground.name(self.caller);
         let origin = if self.ground.portal() { Origin::Portal } else { Origin::Internal };
         for body in &self.plan.observables {
             let author = (self.caller.user, name.clone());
             let item = Item::new(self.case(), body.clone(), author, origin, self.now);
             let actor = self.caller.actor(name.as_ref());
-            writes.extend(items::added(&item, None, true, actor, &self.ground.org.id)?);
+            let this = (item.case, Section::Observables, item.id);
+            let shares = items::from_the_start(this, self.plan.head.rules, grants, None, self.now);
+            writes.extend(items::added(&item, None, true, &shares, actor, &self.ground.org.id)?);
         }
         Ok(())
     }
@@ -168,6 +189,7 @@ impl Making<'_> {
         writes: &mut Vec<Write>,
         number: u64,
         grants: &[Grant],
+        auto: &[Grant],
     ) -> Result<(), StoreError> {
         let case = self.case();
         let mut what = Map::from_iter([("number".to_owned(), json!(number))]);
@@ -188,7 +210,7 @@ impl Making<'_> {
             let what = json!({ "added": added, "removed": [] });
             writes.push(case_event(case, &self.event(EventKind::AssigneesChanged, what))?);
         }
-        for entry in 0..self.body.share.len() {
+        for (entry, _) in self.body.shares() {
             let of = self.plan.shares.iter().map(|(of, _)| *of).zip(grants);
             let made: Vec<&Grant> =
                 of.filter(|(of, _)| *of == entry).map(|(_, grant)| grant).collect();
@@ -196,7 +218,15 @@ impl Making<'_> {
             writes.push(case_event(case, &event)?);
             let shares = made.iter().map(|grant| (&grant.recipient, &grant.share));
             for copy in sharing::told(&event, shares) {
-                writes.push(first_event_for(case, &copy)?);
+                writes.push(access_event_for(case, 1, &copy)?);
+            }
+        }
+        for grant in auto {
+            let mut event = self.shared(&[grant]);
+            event.what.insert("auto_share".to_owned(), json!(true));
+            writes.push(case_event(case, &event)?);
+            for copy in sharing::told(&event, [(&grant.recipient, &grant.share)]) {
+                writes.push(access_event_for(case, 1, &copy)?);
             }
         }
         Ok(())

@@ -26,7 +26,8 @@ const PAGES: usize = 20;
 const MERGES: usize = 8;
 
 /// What is moved, in this order: where its sort keys begin, and how much of it at once.
-const PARTS: [(&str, Part, usize); 6] = [
+const PARTS: [(&str, Part, usize); 7] = [
+    ("S#", Part::Stale, 40),
     (keys::GRANT_PREFIX, Part::Grants, 8),
     (keys::ASSIGNEE_PREFIX, Part::Assignees, 30),
     ("V#", Part::Values, 40),
@@ -37,6 +38,8 @@ const PARTS: [(&str, Part, usize); 6] = [
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
+    /// Item shares that count nothing any more: they must not come to life with the grants.
+    Stale,
     Grants,
     Assignees,
     Values,
@@ -122,18 +125,21 @@ async fn page(
     after: &str,
     now: Timestamp,
 ) -> Result<Paged, Error> {
-    let at = PARTS.iter().position(|(prefix, ..)| after.starts_with(prefix)).unwrap_or(0);
+    // The part, and behind which of its rows.
+    let (at, after) = after.split_once(':').unwrap_or(("0", ""));
+    let at: usize = at.parse().map_err(StoreError::odd)?;
     let Some((prefix, part, limit)) = PARTS.get(at).copied() else {
         return Ok(Paged::Done(None));
     };
     let partition = keys::case_partition(moving.from);
     let mut query = Query::rows(partition.clone()).prefix(prefix).limit(limit);
-    if after.starts_with(prefix) {
+    if !after.is_empty() {
         query = query.after(&Key { pk: partition, sk: after.to_owned() }, None);
     }
     let found = app.table.query(query).await?;
     if !found.rows.is_empty() {
         let writes = match part {
+            Part::Stale => stale(app, moving, &found.rows).await?,
             Part::Grants => grants(app, moving, cases, &found.rows, now).await?,
             Part::Assignees => assignees(moving, cases, &found.rows, now)?,
             Part::Values => values(app, moving, cases, &found.rows).await?,
@@ -150,8 +156,8 @@ async fn page(
     }
     let more = found.next.is_some();
     Ok(Paged::Done(match (found.rows.last(), more) {
-        (Some(last), true) => Some(row::text(last, "SK").to_owned()),
-        _ => PARTS.get(at + 1).map(|(next, ..)| (*next).to_owned()),
+        (Some(last), true) => Some(format!("{at}:{}", row::text(last, "SK"))),
+        _ => PARTS.get(at + 1).map(|_| format!("{}:", at + 1)),
     }))
 }
 
@@ -353,6 +359,25 @@ fn items(moving: &Move, cases: &Cases, rows: &[Row]) -> Result<Vec<Write>, Store
         let version = version.and_then(|version| version.parse().ok()).unwrap_or_default();
         writes.push(Write::add(new));
         writes.push(Write::Delete(key, Some(Condition::is("version", version))));
+    }
+    Ok(writes)
+}
+
+/// Deletes item shares of former shares of the case.
+async fn stale(app: &App, moving: &Move, rows: &[Row]) -> Result<Vec<Write>, Error> {
+    let shares = rows.iter().map(row::read).collect::<Result<Vec<ItemShare>, _>>()?;
+    let grant = |share: &ItemShare| {
+        let recipient = Recipient::Org(share.org.clone());
+        keys::grant(moving.from, &ShareId::of(moving.from, &recipient))
+    };
+    let found = app.table.get_many(shares.iter().map(grant)).await?;
+    let mut writes = Vec::new();
+    for (old, share) in rows.iter().zip(&shares) {
+        let present: Option<Grant> = row::read_if(found.get(&grant(share)))?;
+        let present = present.map(|grant| grant.generation);
+        if share.generation.is_some() && share.generation != present {
+            writes.push(Write::Delete(row::key_of(old), None));
+        }
     }
     Ok(writes)
 }

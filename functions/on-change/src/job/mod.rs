@@ -1,9 +1,11 @@
 //! Jobs: work that takes several steps, or that nobody waits for.
 
 mod confirm;
+mod deconflict;
 mod files;
 mod merge;
 mod tell_group;
+mod tell_incoming;
 mod tell_revoked;
 
 use shared::app::App;
@@ -27,6 +29,14 @@ pub(crate) async fn work(app: &App, key: &Key) -> Result<(), Error> {
         }
         JobKind::ConfirmCase { case, user, address } => {
             confirm::tell(app, &row, job.id, case, user, &address, now).await
+        }
+        JobKind::TellIncoming { org, case, share, generation } => {
+            let about = tell_incoming::Incoming { job: job.id, org, case, share, generation };
+            tell_incoming::tell(app, &row, &about, now).await
+        }
+        JobKind::Deconflict { org, actor, address, mac, orgs } => {
+            let search = deconflict::Search { job: job.id, org, actor, address, mac, orgs };
+            deconflict::search(app, &row, &search, now).await
         }
         JobKind::DeleteFile { key } => {
             app.files()?.delete(&key).await?;

@@ -1,6 +1,7 @@
 //! Letters about a case: an invitation to it, that it was shared, that it no longer is.
 
 use jiff::Timestamp;
+use shared::address::Address;
 use shared::model::{Details, Grant, Group, Invitation};
 use shared::rights::Rights;
 use shared::text::Name;
@@ -140,6 +141,86 @@ pub(crate) fn withdrawn(org: &Name) -> Letter {
         action: None,
         notes: vec!["There is nothing for you to do.".to_owned()],
         footer: format!("Sent by Casement for {org}, because a case was shared with you before."),
+    }
+}
+
+/// To somebody who takes in what other orgs share with theirs, `to`.
+pub(crate) fn incoming(details: &Details, from: &Name, to: &Name, grant: &Grant) -> Letter {
+    let mut facts = Vec::new();
+    if details.tlp.permits_mail() {
+        facts.push(("Case", format!("#{} {}", details.number, details.title)));
+    }
+    facts.extend(grant.granter_name.as_ref().map(|name| ("Shared by", name.to_string())));
+    facts.push(("Organisation", from.to_string()));
+    facts.push(("Marking", marking(details.tlp).to_owned()));
+    let mut notes = vec![
+        "Nothing is open to anybody before you have named who takes it in, and they have said \
+         into which of your cases. You can also refuse it, with a reason."
+            .to_owned(),
+    ];
+    notes.extend(silence(details));
+    Letter {
+        subject: format!("{from} shares a case with {to}"),
+        preview: format!("It waits for {to} to take it in."),
+        heading: "A share waits to be taken in".to_owned(),
+        lead: vec![format!(
+            "{from} shares targets of a case with {to}. The share waits in your list of what \
+             comes in."
+        )],
+        facts,
+        quote: None,
+        action: None,
+        notes,
+        footer: format!("Sent by Casement to those who receive for {to}."),
+    }
+}
+
+/// Whom the reader should talk to about a target that both have.
+pub(crate) struct Found<'a> {
+    /// The other's org, by name.
+    pub(crate) org: &'a Name,
+    /// The other's address.
+    pub(crate) address: &'a Address,
+}
+
+/// To somebody who has searched for a target that another org has, too.
+pub(crate) fn found_in(found: &Found<'_>) -> Letter {
+    let org = found.org;
+    about_target(
+        found,
+        format!("{org} has a target that you searched for"),
+        format!("A target that you searched for is one in a case of {org}, too."),
+    )
+}
+
+/// To somebody one of whose cases has a target that another org searches for.
+pub(crate) fn found_by(found: &Found<'_>) -> Letter {
+    let org = found.org;
+    about_target(
+        found,
+        format!("{org} searches for a target of a case of yours"),
+        format!("Somebody at {org} has searched for a target that is one in a case of yours, too."),
+    )
+}
+
+fn about_target(found: &Found<'_>, subject: String, lead: String) -> Letter {
+    Letter {
+        preview: format!("{} knows more.", found.address),
+        heading: subject.clone(),
+        subject,
+        lead: vec![lead, "They got the same mail with your address.".to_owned()],
+        facts: vec![
+            ("Write to", found.address.to_string()),
+            ("Organisation", found.org.to_string()),
+        ],
+        quote: None,
+        action: None,
+        notes: vec![
+            "Neither of you sees the other's case. What you tell each other is up to you."
+                .to_owned(),
+        ],
+        footer: "Sent by Casement because both organisations have agreed to such searches."
+            .to_owned(),
     }
 }
 

@@ -10,7 +10,9 @@ use askama::Template;
 use shared::store::StoreError;
 use shared::text::{Message, Name};
 
-pub(crate) use about_case::{CaseLetter, confirmation, withdrawn};
+pub(crate) use about_case::{
+    CaseLetter, Found, confirmation, found_by, found_in, incoming, withdrawn,
+};
 pub(crate) use invited::{to_group, to_org};
 
 /// The longest line of the text, in characters.

@@ -115,6 +115,9 @@ fn all(tlp: Tlp) -> Vec<Letter> {
         to_group(&invitation, "https://app.example/i#T".to_owned()),
         withdrawn(&org),
         confirmation(&details, &org, "https://app.example/case#1".to_owned()),
+        incoming(&details, &org, &"Globex".parse().unwrap(), &grant),
+        found_in(&Found { org: &org, address: &invitation.address }),
+        found_by(&Found { org: &org, address: &invitation.address }),
     ]
 }
 
@@ -216,7 +219,10 @@ fn no_subject_holds_what_a_sharer_wrote() {
         You are invited to Acme & Söhne
         You are invited to a group
         A case of Acme & Söhne is no longer shared with you
-        Acme & Söhne has received your case"]]
+        Acme & Söhne has received your case
+        Acme & Söhne shares a case with Globex
+        Acme & Söhne has a target that you searched for
+        Acme & Söhne searches for a target of a case of yours"]]
     .assert_eq(&subjects.join("\n"));
 }
 

@@ -1,0 +1,28 @@
+//! `receive`: what other orgs share, taken into cases of one's own.
+//!
+//! A share over a link that finalises opens nothing by itself: it waits until the receiving org has
+//! named a member (`assign`), and that member, or an admin, has said into which case it goes
+//! (`finalise`). Then the targets that are shared with the org are shown in that case.
+
+mod assign;
+mod change;
+mod finalise;
+mod incoming;
+mod list;
+mod new_case;
+mod refuse;
+
+use shared::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+#[must_use]
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_incoming))
+        .routes(routes!(list::get_incoming))
+        .routes(routes!(assign::assign_incoming))
+        .routes(routes!(finalise::finalise_incoming))
+        .routes(routes!(refuse::refuse_incoming))
+}
