@@ -20,7 +20,7 @@ use super::{StoreError, Tries};
 use crate::access::{Access, PARTNERS, Partners, Visibility};
 use crate::caller::Caller;
 use crate::id::{CaseId, GroupId, ItemId, OrgId, Recipient, ShareId};
-use crate::model::{Grant, Group, Head, ItemShare, Org, Source, User};
+use crate::model::{Grant, Group, GroupMember, Head, ItemShare, Org, Source, User};
 use crate::rights::Section;
 use crate::text::Name;
 
@@ -458,8 +458,17 @@ impl Table {
             wanted.push(keys::opt_out(case, caller.user));
         }
         wanted.retain(behind);
-        let groups = groups.iter().map(|member| share(Recipient::Group(member.group)));
-        let groups = groups.filter(behind).collect();
+        let of_group = |member: &GroupMember| share(Recipient::Group(member.group));
+        let groups: Vec<_> = groups.iter().filter(|member| behind(&of_group(member))).collect();
+        if groups.len() <= GRANTS_BY_KEY {
+            // What a share with the group leans on, if its owner has shared: after somebody else's
+            // it takes a third round to read that.
+            let leans_on = |member: &&GroupMember| {
+                [keys::group(member.group), keys::group_member(member.owner, member.group)]
+            };
+            wanted.extend(groups.iter().flat_map(leans_on));
+        }
+        let groups = groups.into_iter().map(of_group).collect();
         wanted.extend(self.oldest_grants(groups, GRANTS_BY_KEY).await?);
         let owner = first.facts.head.as_ref().map(|head| &head.owner);
         let orgs = first.me.at_home().filter(|member| Some(&member.org) != owner);
