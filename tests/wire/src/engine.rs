@@ -67,6 +67,7 @@ impl Engine {
             "Scan" => run(body, |request| database.scan(request)),
             "TransactGetItems" => run(body, |request| database.transact_get_items(request)),
             "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
+            "BatchWriteItem" => run(body, |request| database.batch_write_item(request)),
             "DescribeTable" => run(body, |request| database.describe_table(request)),
             _ => panic!("the engine does not do `{operation}`"),
         }

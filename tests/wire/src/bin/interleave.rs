@@ -1,8 +1,8 @@
 //! The long run of "one instant": every pair against every kind of table, every race, and every
 //! fault, with a line of numbers for each. Ends with an error if an order is broken that must not be.
 //!
-//! `cargo run -p wire --bin interleave`, or with `every` to run also the orders that differ only in
-//! reads that change places, which takes hours.
+//! `cargo run -p wire --bin interleave`; with `pairs`, `races` or `faults` only those; with `every`
+//! also the orders that differ only in reads that change places, which takes hours.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -19,11 +19,36 @@ use wire::watch::{Breach, Table};
 const TABLES: [Table; 5] =
     [Table::Sound, Table::Torn, Table::StaleIndex, Table::BlindRoundTwo, Table::TornBlindRoundTwo];
 
+/// What came of all.
+#[derive(Default)]
+struct Sum {
+    orders: usize,
+    wrong: usize,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<ExitCode> {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let said = |word: &str| words.iter().any(|said| said == word);
+    let parts = ["pairs", "races", "faults"];
+    let meant = |part: &str| said(part) || !parts.iter().any(|part| said(part));
+    let mut sum = Sum::default();
+    if meant("pairs") {
+        check(&mut sum, said("every")).await?;
+    }
+    if meant("races") {
+        run_races(&mut sum).await?;
+    }
+    if meant("faults") {
+        break_requests(&mut sum).await?;
+    }
+    writeln!(io::stdout(), "{} orders, {} wrong", sum.orders, sum.wrong)?;
+    Ok(if sum.wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Every pair against every kind of table.
+async fn check(sum: &mut Sum, every: bool) -> io::Result<()> {
     let mut out = io::stdout();
-    let (mut orders, mut wrong) = (0, 0);
-    let every = std::env::args().nth(1).is_some_and(|word| word == "every");
     let mut pairs = design().await;
     pairs.extend(others().await);
     for pair in pairs {
@@ -34,40 +59,51 @@ async fn main() -> io::Result<ExitCode> {
                 let path = watch.path.split('/').next_back().unwrap_or_default();
                 let what = if path.len() == 26 { "case" } else { path };
                 writeln!(out, "{} | {what} | {table:?} | {report}", pair.name)?;
-                orders += report.runs;
+                sum.orders += report.runs;
                 match table {
                     Table::Sound | Table::Torn | Table::StaleIndex => {
                         if what == "cases" {
                             // What the index does not have yet is late, and no more.
                             report.breaches.remove(&Breach::DeniedThroughout);
                         }
-                        wrong += report.broken();
+                        sum.wrong += report.broken();
+                        if let Some(first) = report.first.as_ref().filter(|_| report.broken() > 0) {
+                            writeln!(out, "    {first}")?;
+                        }
                     }
                     Table::BlindRoundTwo | Table::TornBlindRoundTwo | Table::LateContent => {}
-                }
-                let first = report.first.as_ref().filter(|_| report.broken() > 0);
-                if let (Table::Sound | Table::Torn, Some(first)) = (table, first) {
-                    writeln!(out, "    {first}")?;
                 }
             }
         }
     }
+    Ok(())
+}
+
+/// Every race.
+async fn run_races(sum: &mut Sum) -> io::Result<()> {
+    let mut out = io::stdout();
     for start in races().await {
         let raced = start.race.run(&start.world, Schedule::reduced()).await;
         let (lost, halves) = (raced.lost(), raced.halves);
         writeln!(out, "{} | {} orders, {lost} lost, {halves} halves", start.name, raced.runs)?;
-        orders += raced.runs;
-        wrong += lost + halves;
+        sum.orders += raced.runs;
+        sum.wrong += lost + halves;
         if let Some(first) = raced.first {
             writeln!(out, "    {first}")?;
         }
     }
+    Ok(())
+}
+
+/// Every fault at each request of every operation.
+async fn break_requests(sum: &mut Sum) -> io::Result<()> {
+    let mut out = io::stdout();
     let (stage, operations) = operations().await;
     let (judge, looks) = (Person::new("admin-acme"), looks(&stage));
     for operation in operations {
         for times in [1, usize::MAX] {
             let survived = operation.survive(&stage.world, (&judge, &looks), times, |_| true).await;
-            let Survived { runs, refused, wrong: told } = survived;
+            let Survived { runs, refused, wrong } = survived;
             let path = operation.path.replace(&stage.case, "CASE");
             let lasts = if times == 1 { "passes" } else { "lasts" };
             let keyed = if operation.keyed { " with a key" } else { "" };
@@ -75,15 +111,14 @@ async fn main() -> io::Result<ExitCode> {
                 out,
                 "{} {path}{keyed} | {runs} faults, each {lasts}, {refused} times 503, {} wrong",
                 operation.method,
-                told.len()
+                wrong.len()
             )?;
-            for told in &told {
+            for told in &wrong {
                 writeln!(out, "    {told}")?;
             }
-            orders += runs;
-            wrong += told.len();
+            sum.orders += runs;
+            sum.wrong += wrong.len();
         }
     }
-    writeln!(out, "{orders} orders, {wrong} wrong")?;
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(())
 }
