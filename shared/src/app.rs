@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::files::Files;
 use crate::mac::{Macs, TargetMacs};
 use crate::mailer::Mailer;
-use crate::settings::Settings;
+use crate::settings::{Settings, SignUpSettings};
 use crate::store::Table;
 
 /// The world of one function. Cheap to clone.
@@ -113,5 +113,25 @@ impl App {
     /// [`NotWired`] in a function that was started without it.
     pub fn mailer(&self) -> Result<&Mailer, NotWired> {
         self.mailer.as_ref().ok_or(NotWired("SES"))
+    }
+}
+
+/// The world of `on-sign-up`: the table, and who may come in. Cheap to clone.
+#[derive(Clone)]
+pub struct Door {
+    /// What the deployment sets.
+    pub settings: Arc<SignUpSettings>,
+    /// The time.
+    pub clock: Clock,
+    /// The table.
+    pub table: Table,
+}
+
+impl Door {
+    /// A door to the table that the settings name.
+    #[must_use]
+    pub fn new(settings: SignUpSettings, clock: Clock, aws: &Aws) -> Self {
+        let table = Table::new(aws.dynamodb(), settings.table.clone());
+        Self { settings: Arc::new(settings), clock, table }
     }
 }

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::App;
+use crate::app::{App, Door};
 use crate::aws::Aws;
 use crate::clock::Clock;
-use crate::settings::Settings;
+use crate::settings::{Settings, SignUpSettings};
 
 /// How long the start waits for the table's connection: init has the full CPU, the handler has not.
 const WARM_UP: std::time::Duration = std::time::Duration::from_millis(500);
@@ -55,11 +55,48 @@ where
     Work: Future<Output = Result<Answer, Failure>>,
     Failure: std::error::Error + Send + Sync + 'static,
 {
-    let app = start(with).await?;
+    run(start(with).await?, handle).await
+}
+
+/// Serves `on-sign-up`, whose world is the table alone.
+///
+/// # Errors
+///
+/// A setting is missing or wrong, or the runtime failed.
+pub async fn guard<Event, Answer, Handler, Work, Failure>(
+    handle: Handler,
+) -> Result<(), lambda_runtime::Error>
+where
+    Event: DeserializeOwned,
+    Answer: Serialize,
+    Handler: Fn(Door, Event) -> Work,
+    Work: Future<Output = Result<Answer, Failure>>,
+    Failure: std::error::Error + Send + Sync + 'static,
+{
+    tracing::init_default_subscriber();
+    let settings = SignUpSettings::from_env()?;
+    let door = Door::new(settings, Clock::system(), &Aws::from_env()?);
+    let _ = tokio::time::timeout(WARM_UP, door.table.warm_up()).await;
+    run(door, handle).await
+}
+
+/// Hands each event to `handle`, with the same world.
+async fn run<World, Event, Answer, Handler, Work, Failure>(
+    world: World,
+    handle: Handler,
+) -> Result<(), lambda_runtime::Error>
+where
+    World: Clone,
+    Event: DeserializeOwned,
+    Answer: Serialize,
+    Handler: Fn(World, Event) -> Work,
+    Work: Future<Output = Result<Answer, Failure>>,
+    Failure: std::error::Error + Send + Sync + 'static,
+{
     let handle = &handle;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| {
-        let app = app.clone();
-        async move { handle(app, event.payload).await.map_err(lambda_runtime::Error::from) }
+        let world = world.clone();
+        async move { handle(world, event.payload).await.map_err(lambda_runtime::Error::from) }
     }))
     .await
 }

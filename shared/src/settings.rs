@@ -96,16 +96,7 @@ impl Settings {
                 Err(SettingsError::Invalid(name, "must be an http or https URL".to_owned()))
             }
         };
-        let operators = optional("CASEMENT_OPERATORS")
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|_| {
-                SettingsError::Invalid("CASEMENT_OPERATORS", "must list e-mail addresses".into())
-            })?;
+        let operators = operators(optional("CASEMENT_OPERATORS"))?;
         let scan = match optional("CASEMENT_SCAN").as_deref() {
             None | Some("off") => false,
             Some("on") => true,
@@ -135,6 +126,78 @@ impl Settings {
             claim_email_verified: optional("CASEMENT_CLAIM_EMAIL_VERIFIED")
                 .unwrap_or_else(|| "email_verified".to_owned()),
             scan,
+        })
+    }
+}
+
+fn operators(listed: Option<String>) -> Result<Vec<Address>, SettingsError> {
+    listed
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|_| {
+            SettingsError::Invalid("CASEMENT_OPERATORS", "must list e-mail addresses".into())
+        })
+}
+
+/// Who may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// Whoever is invited, a member, or an operator.
+    Invited,
+    /// Everybody.
+    Open,
+}
+
+/// The settings of `on-sign-up`, which knows neither issuer nor pages: they know it.
+///
+/// | variable | what | default |
+/// |---|---|---|
+/// | `CASEMENT_TABLE` | name of the DynamoDB table | |
+/// | `CASEMENT_OPERATORS` | verified addresses of the operators, separated by commas | |
+/// | `CASEMENT_SIGN_UP` | `invited`, or `open` to everybody | `invited` |
+#[derive(Clone, Debug)]
+pub struct SignUpSettings {
+    /// Name of the DynamoDB table.
+    pub table: String,
+    /// Who makes orgs: nobody invites them.
+    pub operators: Vec<Address>,
+    /// Who may sign up.
+    pub sign_up: SignUp,
+}
+
+impl SignUpSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from wherever the host keeps them.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that is missing or wrong.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let optional = |name: &'static str| var(name).filter(|value| !value.is_empty());
+        Ok(Self {
+            table: optional("CASEMENT_TABLE").ok_or(SettingsError::Missing("CASEMENT_TABLE"))?,
+            operators: operators(optional("CASEMENT_OPERATORS"))?,
+            sign_up: match optional("CASEMENT_SIGN_UP").as_deref() {
+                None | Some("invited") => SignUp::Invited,
+                Some("open") => SignUp::Open,
+                Some(_) => {
+                    let must = "must be `invited` or `open`".to_owned();
+                    return Err(SettingsError::Invalid("CASEMENT_SIGN_UP", must));
+                }
+            },
         })
     }
 }

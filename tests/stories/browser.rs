@@ -115,8 +115,8 @@ async fn invited(world: &World) -> (Person, Case, Person, String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_the_mail_through_sign_up_to_the_case_and_out_again() {
     let story = "from_the_mail_through_sign_up_to_the_case_and_out_again";
+    let Some(world) = World::with_pages(story).await else { return };
     let Some(browser) = Browser::start(story).await else { return };
-    let world = World::new().await;
     let (_, case, gus, link) = invited(&world).await;
 
     browser.open(&link).await;
@@ -146,8 +146,8 @@ async fn from_the_mail_through_sign_up_to_the_case_and_out_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_says_why_an_invitation_opens_nothing() {
     let story = "the_page_says_why_an_invitation_opens_nothing";
+    let Some(world) = World::with_pages(story).await else { return };
     let Some(browser) = Browser::start(story).await else { return };
-    let world = World::new().await;
     let (_, case, gus, link) = invited(&world).await;
     let eve = world.person("eve");
 
@@ -168,10 +168,9 @@ async fn the_page_says_why_an_invitation_opens_nothing() {
 // S6
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_is_declined_on_its_page() {
-    let Some(browser) = Browser::start("an_invitation_is_declined_on_its_page").await else {
-        return;
-    };
-    let world = World::new().await;
+    let story = "an_invitation_is_declined_on_its_page";
+    let Some(world) = World::with_pages(story).await else { return };
+    let Some(browser) = Browser::start(story).await else { return };
     let (ada, case, gus, link) = invited(&world).await;
 
     browser.open(&link).await;

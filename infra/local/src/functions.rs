@@ -2,30 +2,74 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use shared::app::App;
+use shared::aws::Aws;
+use shared::clock::Clock;
+use shared::settings::Settings;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::events::{Failed, bus, clock, pump};
 
+/// Every function that answers HTTP, by the name of its crate, with its routes.
+#[must_use]
+pub fn each() -> Vec<(&'static str, OpenApiRouter<App>)> {
+    vec![
+        ("share", share::routes()),
+        ("revoke", revoke::routes()),
+        ("accept", accept::routes()),
+        ("disconnect", disconnect::routes()),
+        ("attachment-mark-external", attachment_mark_external::routes()),
+        ("comment-mark-external", comment_mark_external::routes()),
+        ("external-access", external_access::routes()),
+        ("assign", assign::routes()),
+        ("cases", cases::routes()),
+        ("items", items::routes()),
+        ("attachments", attachments::routes()),
+        ("directory", directory::routes()),
+        ("notices", notices::routes()),
+        ("history", history::routes()),
+        ("receive", receive::routes()),
+    ]
+}
+
+/// The functions that events call.
+pub const EVENTS: [&str; 4] = ["on-change", "on-upload", "on-mail", "on-clock"];
+
+/// What every function here is given, but for its name.
+pub struct Shared {
+    /// What the deployment sets.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// What is embedded.
+    pub aws: Aws,
+}
+
+impl Shared {
+    /// The world of a function, which signs with its name.
+    #[must_use]
+    pub fn app(&self, function: &str) -> App {
+        let aws = self.aws.clone().with_access_key(function);
+        App::new(self.settings.clone(), self.clock.clone(), &aws)
+            .with_files(&aws)
+            .with_macs(&aws)
+            .with_targets(&aws)
+            .with_mailer(&aws)
+    }
+
+    /// Every function that answers HTTP, each in its own world.
+    pub fn served(&self) -> Router {
+        each().into_iter().fold(Router::new(), |all, (name, routes)| {
+            all.merge(Router::from(routes).with_state(self.app(name)))
+        })
+    }
+}
+
 /// The routes of every function that answers HTTP.
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(share::routes())
-        .merge(revoke::routes())
-        .merge(accept::routes())
-        .merge(disconnect::routes())
-        .merge(attachment_mark_external::routes())
-        .merge(comment_mark_external::routes())
-        .merge(external_access::routes())
-        .merge(assign::routes())
-        .merge(cases::routes())
-        .merge(items::routes())
-        .merge(attachments::routes())
-        .merge(directory::routes())
-        .merge(notices::routes())
-        .merge(history::routes())
-        .merge(receive::routes())
+    each().into_iter().fold(OpenApiRouter::new(), |all, (_, routes)| all.merge(routes))
 }
 
 /// `on-change`, for the stream.

@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::app::App;
 use shared::aws::Aws;
 use shared::clock::Clock;
 use shared::settings::{Settings, SettingsError};
@@ -17,11 +16,13 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use crate::aws::calls::Calls;
 use crate::aws::dynamodb::{DynamoDb, DynamoDbError};
 use crate::aws::kms::{self, Kms};
 use crate::aws::ses::Ses;
-use crate::aws::{REGION, s3, schema, services};
+use crate::aws::{ACCESS_KEY, REGION, s3, schema, services};
 use crate::data::{DataDir, DataError};
+use crate::functions;
 use crate::gateway::issuer::IssuerError;
 use crate::mailbox::Mailbox;
 use crate::options::{Options, Scanner};
@@ -34,9 +35,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// The SES configuration set of all mail.
 const MAIL_SET: &str = "casement";
-
-/// Id of the keys that sign for S3; it stands in every link.
-const ACCESS_KEY: &str = "CASEMENTLOCAL";
 
 /// Why the host does not start. Each is one sentence for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -140,7 +138,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listeners = listen(&options).await?;
     let clock = if options.test_clock { Clock::test() } else { Clock::system() };
 
-    let dynamodb = DynamoDb::start(&paths.table())?;
+    let calls = options.record_calls.as_deref().map(Calls::into).transpose()?.unwrap_or_default();
+    let dynamodb = DynamoDb::start(&paths.table(), calls.clone())?;
     let kms = Kms::open(&paths.key())?;
     let mailbox = Mailbox::open(&paths.mail())?;
     let (uploads, mail) = events::buses(paths)?;
@@ -149,13 +148,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         Ses::new(mailbox.clone(), clock.clone(), Arc::new(move |event| mail.publish(event)))
     };
     let secret = kms.derived_secret("services");
-    let endpoints = services::start(kms.clone(), ses, &secret).await?;
+    let endpoints = services::start(kms.clone(), ses, &secret, &calls).await?;
     let s3_secret = kms.derived_secret("s3");
-    let s3_keys = s3::Keys { access: ACCESS_KEY, secret: &s3_secret };
+    let names = functions::each().into_iter().map(|(name, _)| name);
+    let access: Vec<_> = names.chain(functions::EVENTS).collect();
+    let s3_keys = s3::Keys { access: &access, secret: &s3_secret };
     let origin =
         s3::Origin(http::HeaderValue::from_str(&listeners.api_url).map_err(io::Error::other)?);
-    let files =
-        s3::router(&paths.files(), &s3_keys, origin, events::upload_hook(&uploads.bus, &clock))?;
+    let uploaded = events::upload_hook(&uploads.bus, &clock);
+    let files = s3::router(&paths.files(), &s3_keys, origin, uploaded, calls)?;
 
     let sign_in = web::sign_in(&options, dev, &listeners.api_url, paths, &clock).await?;
     let settings = settings(&options, &listeners.api_url, &sign_in.issuer_name)?;
@@ -172,19 +173,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         })
     })?
     .with_dynamodb_http_client(dynamodb.http_client());
-    let app = App::new(settings, clock.clone(), &aws)
-        .with_files(&aws)
-        .with_macs(&aws)
-        .with_targets(&aws)
-        .with_mailer(&aws);
+    let functions = functions::Shared { settings, clock, aws };
 
     let changed = Arc::new(Notify::new());
     let scanned = options.scan == Some(Scanner::Eicar);
     let events = events::Events { uploads, mail, changed: Arc::clone(&changed), scanned };
-    let (control, background) = events.start(&app, &dynamodb, paths);
+    let (control, background) = events.start(&functions, &dynamodb, paths);
     let issuer = sign_in.issuer_name.clone();
     let site = web::Site { mailbox, sign_in, changed, control, dev };
-    let router = web::router(&options, &listeners, app, site);
+    let router = web::router(&options, &listeners, &functions, site);
 
     let Listeners { api, api_url, files: files_listener, files_url } = listeners;
     Ok(Running {

@@ -71,8 +71,7 @@ pub fn with_dev_sign_in(mut openapi: OpenApi) -> OpenApi {
 }
 
 /// Adds to what the functions say what holds for all of them.
-#[must_use]
-pub fn complete(mut openapi: OpenApi) -> OpenApi {
+fn complete(mut openapi: OpenApi) -> OpenApi {
     openapi.info = InfoBuilder::new()
         .title("Casement")
         .version(env!("CARGO_PKG_VERSION"))

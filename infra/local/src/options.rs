@@ -72,6 +72,10 @@ pub struct Options {
     #[arg(long)]
     pub test_clock: bool,
 
+    /// Add to this file which function asks AWS for what
+    #[arg(long, value_name = "FILE")]
+    pub record_calls: Option<PathBuf>,
+
     /// Write the URLs into this file as JSON, once requests are answered
     #[arg(long, value_name = "FILE")]
     pub announce: Option<PathBuf>,
@@ -106,6 +110,7 @@ impl Options {
             demo: false,
             from: None,
             test_clock: false,
+            record_calls: None,
             announce: None,
         }
     }

@@ -127,6 +127,14 @@ impl Aws {
         Self { patience, ..self }
     }
 
+    /// The same connection, but requests are signed with the key of this id: the one-machine host
+    /// sees by it which function asks.
+    #[must_use]
+    pub fn with_access_key(self, id: &str) -> Self {
+        let secret = self.credentials.secret_access_key().to_owned();
+        Self { credentials: Credentials::new(id, secret, None, None, "host"), ..self }
+    }
+
     /// A client for DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {

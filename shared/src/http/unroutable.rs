@@ -9,12 +9,11 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use lambda_http::RequestExt;
 
-use crate::app::App;
 use crate::error::Error;
 
 /// `routes` as they are served: what they do not take is refused with a problem. Not part of
 /// `routes()` themselves, so that they can be merged.
-pub fn served(routes: Router<App>) -> Router<App> {
+pub fn served<State: Clone + Send + Sync + 'static>(routes: Router<State>) -> Router<State> {
     routes.fallback(refuse).method_not_allowed_fallback(refuse).layer(from_fn(refuse_dots))
 }
 

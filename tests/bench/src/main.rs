@@ -3,11 +3,14 @@
 //!
 //! Times are reported, never asserted: this is for people. Build the host first, in the same
 //! profile: `cargo build --profile quick -p casement`.
+//!
+//! `cargo run --release -p bench -- start`: what a cold start of each function costs.
 
 mod api;
 mod decision;
 mod engine;
 mod measure;
+mod start;
 
 use std::error::Error;
 use std::io::Write;
@@ -19,7 +22,10 @@ use measure::{Figures, measure};
 
 /// What to measure.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Options {
+    #[command(subcommand)]
+    what: Option<What>,
     /// Cases in the table.
     #[arg(long, default_value_t = 10_000)]
     cases: usize,
@@ -31,9 +37,19 @@ struct Options {
     clients: Vec<usize>,
 }
 
+/// What else can be measured.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Cold starts of the functions, against a bare hello.
+    Start(start::Options),
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
+    if let Some(What::Start(options)) = options.what {
+        return start::run(&options).await;
+    }
     let span = Duration::from_secs(options.seconds);
     let mut out = std::io::stdout();
     let (decided, empty) = decision::times();

@@ -155,6 +155,7 @@ fn run(home: &Path, log: &Path, listen: &str, files: &str, more: &[String]) -> (
         .arg("--announce")
         .arg(&announce)
         .args(more)
+        .args(environment("CASEMENT_RECORD_CALLS").map(|file| format!("--record-calls={file}")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(to_log())
@@ -221,6 +222,12 @@ fn program() -> &'static Path {
             .find_map(|said| said["executable"].as_str().map(PathBuf::from))
             .expect("cargo names the program that it has built")
     })
+}
+
+/// Where tokens, mail and waiting come from, if not from the host itself: `CASEMENT_DESK_URL`.
+/// A deployment has none of these; `tests/aws` puts a desk with them beside it.
+pub(super) fn desk() -> Option<String> {
+    environment("CASEMENT_DESK_URL").map(|url| url.trim_end_matches('/').to_owned())
 }
 
 /// `CASEMENT_URL`, if it is set.

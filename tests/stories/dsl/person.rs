@@ -101,7 +101,7 @@ impl Person {
         for (name, value) in claims.as_object().unwrap() {
             said[name] = value.clone();
         }
-        let url = format!("{}/dev/token", self.world().url());
+        let url = format!("{}/dev/token", self.world().desk());
         let request = self.world().client().post(url).header("content-type", "application/json");
         let response = request.body(said.to_string()).send().await.unwrap();
         let status = response.status();

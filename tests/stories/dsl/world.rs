@@ -12,7 +12,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::host::operators;
+use super::host::{desk, operators};
 use super::{Ask, Host, Mail, Org, Person};
 
 /// How long a story waits for what comes by itself.
@@ -32,6 +32,8 @@ type Turn = MutexGuard<'static, ()>;
 struct Inner {
     on: On,
     client: Client,
+    /// Where tokens, mail and waiting come from.
+    desk: String,
     tag: String,
     /// Raised when time moves: tokens of before may be over.
     era: AtomicU64,
@@ -67,21 +69,40 @@ impl World {
         host.map(|host| Self::on(On::Own(Box::new(host))))
     }
 
+    /// A world whose tokens say whatever a story wants; a user pool says what is true.
+    pub(crate) async fn with_any_tokens(story: &str) -> Option<Self> {
+        if desk().is_some() {
+            skipped(story, "needs an issuer whose tokens say anything");
+            return None;
+        }
+        Some(Self::new().await)
+    }
+
+    /// A world whose host serves the pages, too.
+    pub(crate) async fn with_pages(story: &str) -> Option<Self> {
+        if desk().is_some() {
+            skipped(story, "needs a host that serves the pages");
+            return None;
+        }
+        Some(Self::new().await)
+    }
+
     fn on(on: On) -> Self {
         let random = RandomState::new().hash_one("world");
         let tag = format!("{random:016x}");
-        let mut client = Client::builder().timeout(PATIENCE);
-        let url = match &on {
-            On::Shared(host) | On::Clock(host, _) => &host.url,
-            On::Own(host) => &host.url,
+        let host = match &on {
+            On::Shared(host) | On::Clock(host, _) => host,
+            On::Own(host) => host.as_ref(),
         };
-        if url.starts_with("http://") {
+        let mut client = Client::builder().timeout(PATIENCE);
+        if host.url.starts_with("http://") {
             // Nothing here needs a certificate, and reading those of the system takes longer than
             // many a story.
             client = client.tls_certs_only([]);
         }
         let client = client.build().unwrap();
-        Self(Arc::new(Inner { on, client, tag, era: 0.into(), made: 0.into() }))
+        let desk = desk().unwrap_or_else(|| host.url.clone());
+        Self(Arc::new(Inner { on, client, desk, tag, era: 0.into(), made: 0.into() }))
     }
 
     /// The host.
@@ -94,6 +115,18 @@ impl World {
 
     pub(crate) fn url(&self) -> &str {
         &self.host().url
+    }
+
+    /// Where tokens, mail and waiting come from: the host itself, or a desk beside a deployment.
+    pub(super) fn desk(&self) -> &str {
+        &self.0.desk
+    }
+
+    /// Whether what is asked is an emulated gateway: it sends no `www-authenticate`, and hands on
+    /// bytes that are no UTF-8 as text that is.
+    #[expect(clippy::unused_self, reason = "the host is what is emulated")]
+    pub(crate) fn is_emulated(&self) -> bool {
+        desk().is_some()
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -146,7 +179,7 @@ impl World {
 
     /// A page or an extra of the local host, as text.
     pub(crate) async fn page(&self, path: &str) -> String {
-        let url = format!("{}{path}", self.url());
+        let url = format!("{}{path}", self.desk());
         let response = self.client().get(url).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         response.text().await.unwrap()

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
+use super::calls::{self, Calls};
 use super::engine::Engine;
 use super::write_ahead::WriteAhead;
 use super::{in_process, schema, stream_table};
@@ -27,6 +28,7 @@ const REQUEST_BYTES: usize = 16 << 20;
 pub struct DynamoDb {
     database: Database,
     engine: Engine,
+    calls: Calls,
     file: PathBuf,
     endpoint: String,
     port: JoinHandle<()>,
@@ -39,12 +41,12 @@ pub struct DynamoDbError(String);
 
 impl DynamoDb {
     /// Opens the `SQLite` file, makes the table if it is not there, and starts to serve. Within a
-    /// runtime.
+    /// runtime. What it is asked for goes into `calls`.
     ///
     /// # Errors
     ///
     /// The file is damaged or not accessible.
-    pub fn start(file: &Path) -> Result<Self, DynamoDbError> {
+    pub fn start(file: &Path, calls: Calls) -> Result<Self, DynamoDbError> {
         let failed = |error: &dyn std::fmt::Display| DynamoDbError(error.to_string());
         let path = file.to_str().ok_or_else(|| DynamoDbError("the path is not UTF-8".into()))?;
         let database = Database::new(path).map_err(|error| failed(&error))?;
@@ -74,14 +76,14 @@ impl DynamoDb {
         let router = Router::new()
             .route("/", post(serve))
             .layer(DefaultBodyLimit::max(REQUEST_BYTES))
-            .with_state(engine.clone());
+            .with_state((engine.clone(), calls.clone()));
         let port = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the embedded DynamoDB has no port");
             }
         });
         let endpoint = format!("http://{address}");
-        Ok(Self { database, engine, file: file.to_owned(), endpoint, port })
+        Ok(Self { database, engine, calls, file: file.to_owned(), endpoint, port })
     }
 
     /// Where it answers.
@@ -99,7 +101,7 @@ impl DynamoDb {
     /// The way to it within this process.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
-        in_process::http_client(&self.engine)
+        in_process::http_client(&self.engine, &self.calls)
     }
 
     /// What sweeps the table; see [`Broom`].
@@ -116,9 +118,16 @@ impl Drop for DynamoDb {
 }
 
 /// Answers on the port. As DynamoDB Local, it takes any signature.
-async fn serve(State(engine): State<Engine>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    let operation = in_process::operation(target.unwrap_or_default());
+async fn serve(
+    State((engine, calls)): State<(Engine, Calls)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let operation = in_process::operation(text("x-amz-target"));
+    if calls.is_on() {
+        calls.note(text("authorization"), &calls::dynamodb(operation, &body));
+    }
     let answer = engine.answer(operation, body.into()).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], answer.body).into_response()

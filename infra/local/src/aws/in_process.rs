@@ -9,16 +9,20 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
+use super::calls::{self, Calls};
 use super::engine::{Answer, Engine};
 
 /// An HTTP client that ends in an engine.
 #[derive(Clone, Debug)]
-struct InProcess(Engine);
+struct InProcess {
+    engine: Engine,
+    calls: Calls,
+}
 
-/// An HTTP client for the SDK, whose requests `engine` answers.
+/// An HTTP client for the SDK, whose requests `engine` answers and `calls` writes down.
 #[must_use]
-pub fn http_client(engine: &Engine) -> SharedHttpClient {
-    SharedHttpClient::new(InProcess(engine.clone()))
+pub fn http_client(engine: &Engine, calls: &Calls) -> SharedHttpClient {
+    SharedHttpClient::new(InProcess { engine: engine.clone(), calls: calls.clone() })
 }
 
 impl HttpClient for InProcess {
@@ -33,11 +37,15 @@ impl HttpClient for InProcess {
 
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let engine = self.0.clone();
+        let Self { engine, calls } = self.clone();
         HttpConnectorFuture::new(async move {
             let target = request.headers().get("x-amz-target").unwrap_or_default();
             let operation = operation(target);
             let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
+            if calls.is_on() {
+                let signed = request.headers().get("authorization").unwrap_or_default();
+                calls.note(signed, &calls::dynamodb(operation, &body));
+            }
             response(engine.answer(operation, body).await)
         })
     }

@@ -97,6 +97,16 @@ impl Kms {
             .into_response()
     }
 
+    /// What a request needs a right to, and with which key.
+    #[must_use]
+    pub fn actions(headers: &HeaderMap, body: &Bytes) -> Vec<String> {
+        let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+        let action = target.and_then(|target| target.strip_prefix("TrentService."));
+        let request = serde_json::from_slice::<MacRequest>(body);
+        let key = request.map(|request| request.key_id).unwrap_or_default();
+        action.map(|action| format!("kms:{action} {key}")).into_iter().collect()
+    }
+
     /// The key that a request names: one of the two, as reading it has seen.
     fn named(&self, request: &MacRequest) -> &hmac::Key {
         if request.key_id == TARGET_KEY_ID { &self.targets } else { &self.key }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tokio::net::TcpListener;
 
+use super::calls::Calls;
 use super::kms::Kms;
 use super::ses::Ses;
 
@@ -28,17 +29,24 @@ pub struct Endpoints {
     pub ses: String,
 }
 
-/// Starts to serve KMS and SES, below the path `secret`.
+/// Starts to serve KMS and SES, below the path `secret`. What they are asked for goes into `calls`.
 ///
 /// # Errors
 ///
 /// There is no port left.
-pub async fn start(kms: Kms, ses: Ses, secret: &str) -> io::Result<Endpoints> {
+pub async fn start(kms: Kms, ses: Ses, secret: &str, calls: &Calls) -> io::Result<Endpoints> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let answer_kms =
-        move |headers: HeaderMap, body: Bytes| async move { kms.answer(&headers, &body) };
-    let answer_ses = move |body: Bytes| async move { on_a_thread(ses, body).await };
+    let noted = calls.clone();
+    let answer_kms = move |headers: HeaderMap, body: Bytes| async move {
+        noted.note(signature(&headers), &Kms::actions(&headers, &body));
+        kms.answer(&headers, &body)
+    };
+    let noted = calls.clone();
+    let answer_ses = move |headers: HeaderMap, body: Bytes| async move {
+        noted.note(signature(&headers), &["ses:SendEmail".to_owned()]);
+        on_a_thread(ses, body).await
+    };
     let router = Router::new()
         .route(&format!("/{secret}/kms"), post(answer_kms.clone()))
         .route(&format!("/{secret}/kms/"), post(answer_kms))
@@ -49,6 +57,10 @@ pub async fn start(kms: Kms, ses: Ses, secret: &str) -> io::Result<Endpoints> {
         kms: format!("http://{address}/{secret}/kms"),
         ses: format!("http://{address}/{secret}/ses"),
     })
+}
+
+fn signature(headers: &HeaderMap) -> &str {
+    headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// SES answers when the mail lies on the disk, which no thread of the runtime should wait for.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::app::App;
 use shared::clock::Clock;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -19,7 +18,7 @@ use crate::events::bus::{Bus, Handler, Line};
 use crate::events::clock::Schedule;
 use crate::events::pump::{self, Pump};
 use crate::events::{Failed, housekeeping, scan, uploads};
-use crate::functions;
+use crate::functions::{self, Shared};
 
 /// The stand-in for a scanner takes its time, so that `scanning` can be seen.
 const SCAN: Duration = Duration::from_millis(250);
@@ -59,26 +58,26 @@ impl Events {
     /// Starts everything that runs in the background.
     pub(super) fn start(
         self,
-        app: &App,
+        functions: &Shared,
         dynamodb: &DynamoDb,
         paths: &Paths,
     ) -> (Control, Vec<JoinHandle<()>>) {
         let (pump, handle) = Pump::new(pump::Parts {
             http: dynamodb.http_client(),
             position: paths.stream_position(),
-            handler: functions::on_change(app.clone()),
+            handler: functions::on_change(functions.app("on-change")),
             changed: Arc::clone(&self.changed),
         });
-        let on_clock = waking(functions::on_clock(app.clone()), &self.changed);
-        let schedule = Schedule::new(on_clock, app.clock.clone());
-        let mut on_upload = functions::on_upload(app.clone());
+        let on_clock = waking(functions::on_clock(functions.app("on-clock")), &self.changed);
+        let schedule = Schedule::new(on_clock, functions.clock.clone());
+        let mut on_upload = functions::on_upload(functions.app("on-upload"));
         if self.scanned {
-            on_upload = with_scan(on_upload, &self.uploads.bus, paths, &app.clock);
+            on_upload = with_scan(on_upload, &self.uploads.bus, paths, &functions.clock);
         }
         let on_upload = waking(on_upload, &self.changed);
-        let on_mail = waking(functions::on_mail(app.clone()), &self.changed);
+        let on_mail = waking(functions::on_mail(functions.app("on-mail")), &self.changed);
         let control = Control {
-            clock: app.clock.clone(),
+            clock: functions.clock.clone(),
             pump: handle.clone(),
             buses: [self.uploads.bus, self.mail.bus],
             schedule: schedule.clone(),

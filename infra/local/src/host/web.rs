@@ -9,7 +9,6 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::any;
-use shared::app::App;
 use shared::clock::Clock;
 use tokio::sync::Notify;
 
@@ -98,13 +97,17 @@ fn dev_issuer(paths: &Paths, api_url: &str) -> io::Result<String> {
 }
 
 /// Everything that the first listener answers.
-pub(super) fn router(options: &Options, listeners: &Listeners, app: App, site: Site) -> Router {
-    let (functions, document) = functions::routes().split_for_parts();
-    let document = openapi::complete(document);
-    let clock = app.clock.clone();
-    let case_url = app.settings.case_url.clone();
+pub(super) fn router(
+    options: &Options,
+    listeners: &Listeners,
+    functions: &functions::Shared,
+    site: Site,
+) -> Router {
+    let document = openapi::document();
+    let clock = functions.clock.clone();
+    let case_url = functions.settings.case_url.clone();
     let gateway = Gateway::new(gateway::Parts {
-        functions: shared::http::served(functions).with_state(app),
+        functions: shared::http::served(functions.served()),
         openapi: document.clone(),
         authorizer: Authorizer { issuer: site.sign_in.issuer, audience: site.sign_in.audience },
         clock: clock.clone(),

@@ -3,6 +3,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::aws::calls::Calls;
 use crate::aws::dynamodb::DynamoDb;
 use crate::aws::schema;
 
@@ -66,7 +67,7 @@ async fn the_engine_answers_as_dynoxides_own_server_does() {
     tokio::spawn(dynoxide::server::serve_on(listener, reference));
 
     let folder = tempfile::tempdir().unwrap();
-    let own = DynamoDb::start(&folder.path().join("table.sqlite")).unwrap();
+    let own = DynamoDb::start(&folder.path().join("table.sqlite"), Calls::default()).unwrap();
     let client = reqwest::Client::new();
     let ask = async |url: &str, operation: &str, body: &Value| {
         let answer = client
@@ -97,7 +98,7 @@ async fn the_engine_answers_as_dynoxides_own_server_does() {
 #[tokio::test]
 async fn writes_that_come_together_are_all_done() {
     let folder = tempfile::tempdir().unwrap();
-    let own = DynamoDb::start(&folder.path().join("table.sqlite")).unwrap();
+    let own = DynamoDb::start(&folder.path().join("table.sqlite"), Calls::default()).unwrap();
     let engine = own.engine();
     let puts = (0..40).map(|n| {
         let item = json!({"PK": {"S": "P"}, "SK": {"S": format!("{n:02}")}});

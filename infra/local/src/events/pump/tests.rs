@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::*;
+use crate::aws::calls::Calls;
 use crate::aws::dynamodb::DynamoDb;
 
 struct World {
@@ -15,7 +16,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let dynamodb = DynamoDb::start(&folder.path().join("table.sqlite")).unwrap();
+        let dynamodb =
+            DynamoDb::start(&folder.path().join("table.sqlite"), Calls::default()).unwrap();
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version_latest()
             .region(aws_sdk_dynamodb::config::Region::new(REGION))

@@ -6,6 +6,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::*;
+use crate::aws::calls::Calls;
 use crate::aws::s3::{Keys, Origin, router};
 
 struct Bucket {
@@ -23,9 +24,9 @@ impl Bucket {
             seen.lock().unwrap().push(format!("{} {}", uploaded.key, uploaded.size_bytes));
             Ok(())
         });
-        let keys = Keys { access: "id", secret: "secret" };
+        let keys = Keys { access: &["id"], secret: "secret" };
         let origin = Origin(http::HeaderValue::from_static("http://127.0.0.1:1"));
-        let router = router(folder.path(), &keys, origin, hook).unwrap();
+        let router = router(folder.path(), &keys, origin, hook, Calls::default()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
