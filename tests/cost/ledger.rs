@@ -1,0 +1,60 @@
+//! What an operation cost.
+
+use std::fmt;
+
+use wire::{Actor, Wire, World, open_hand};
+
+/// What was sent to DynamoDB for one operation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cost {
+    /// Each request with its round, in order: `1 Query`.
+    pub(crate) requests: Vec<String>,
+    /// Rounds in sequence.
+    pub(crate) rounds: usize,
+    /// Requests that write.
+    pub(crate) writes: usize,
+    /// Read capacity units, without those for the caller's own marks.
+    pub(crate) read: f64,
+    /// Read capacity units for the caller's own marks: whether it is a favourite.
+    pub(crate) marks: f64,
+    /// Write capacity units.
+    pub(crate) write: f64,
+}
+
+impl Cost {
+    /// Rounds that only read.
+    pub(crate) fn reading_rounds(&self) -> usize {
+        self.rounds - self.writes
+    }
+}
+
+/// As a row of the table.
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { requests, rounds, read, marks, write, .. } = self;
+        write!(f, "{} | {rounds} | {} | {write}", requests.len(), read + marks)
+    }
+}
+
+/// Has `who` do something, and counts.
+pub(crate) async fn cost(world: &World, who: &Actor, work: impl AsyncFnOnce(&Actor)) -> Cost {
+    let wire = Wire::counted(&world.engine, open_hand());
+    let counted = Actor::new(who.person(), &wire);
+    work(&counted).await;
+    let journal = wire.journal();
+    let entries = journal.entries();
+    let consumed = journal.consumed();
+    let of_marks = entries.iter().filter(|entry| entry.sent.body.to_string().contains("\"MINE#"));
+    let marks = of_marks.map(|entry| entry.consumed.read).sum();
+    Cost {
+        requests: entries
+            .iter()
+            .map(|entry| format!("{} {}", entry.sent.round, entry.sent.operation))
+            .collect(),
+        rounds: journal.rounds(),
+        writes: entries.iter().filter(|entry| entry.sent.writes()).count(),
+        read: consumed.read - marks,
+        marks,
+        write: consumed.write,
+    }
+}
