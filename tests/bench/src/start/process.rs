@@ -74,9 +74,10 @@ pub(super) async fn start(binary: &Binary, stand_in: &StandIn) -> Result<Start, 
     let (asked, mut work) = asks(&mut did, &binary.name).await?;
     let init_cpu_ms = cpu_ms(process)?;
     let mut times_ms = Vec::new();
+    let event = events::event(&binary.name)?;
     for _ in 0..=WARM {
         let handed = Instant::now();
-        work.send(events::event(&binary.name)).map_err(|_| "the function has gone")?;
+        work.send(event.clone()).map_err(|_| "the function has gone")?;
         let answered = answers(&mut did, &binary.name).await?;
         times_ms.push(ms(answered - handed));
         (_, work) = asks(&mut did, &binary.name).await?;
