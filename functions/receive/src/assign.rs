@@ -1,5 +1,7 @@
 //! `POST /v1/orgs/{org}/incoming/{share}/assign`
 
+use std::ops::ControlFlow;
+
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
@@ -8,10 +10,9 @@ use shared::access_list::{Orgs, is_colleague};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
-use shared::http::{Answer, Idem, Path, Post};
+use shared::http::{Answer, Path, Post};
 use shared::id::{OrgId, Recipient, ShareId, UserId};
-use shared::model::{EventKind, Grant, OverLink};
-use shared::rights::OrgFlag;
+use shared::model::{EventKind, OverLink};
 use shared::store::{Outcome, Tries};
 use utoipa::ToSchema;
 
@@ -61,18 +62,14 @@ pub(crate) async fn assign_incoming(
     Path((org, share)): Path<(OrgId, ShareId)>,
     Post { body, idem }: Post<Assigning>,
 ) -> Result<Answer<IncomingView>, Error> {
-    let besides: Vec<_> = idem.iter().map(Idem::key).collect();
+    let share = (&org, &share);
     let mut tries = Tries::default();
     loop {
-        let (place, incoming) = Incoming::find(&app, &caller, &org, &share, &besides).await?;
-        let before = Idem::found(idem.as_ref(), &place.rows, place.now);
-        if let Ok(Some(record)) = &before {
-            return Ok(Answer::replayed(record.status, incoming.view(place.now)));
-        }
-        if !place.has(OrgFlag::Receive) {
-            return Err(Error::forbidden("receive"));
-        }
-        before?;
+        let (place, incoming) =
+            match Incoming::begin(&app, &caller, share, idem.as_ref(), true).await? {
+                ControlFlow::Continue(found) => found,
+                ControlFlow::Break(answer) => return Ok(answer),
+            };
         incoming.waits(place.now)?;
         let to = member(&app, &org, &body.member).await?;
         if incoming.link.assigned_to == Some(to) && incoming.grant.state == GrantState::PendingCase
@@ -80,12 +77,7 @@ pub(crate) async fn assign_incoming(
             return Ok(Answer::ok(incoming.view(place.now)));
         }
         let link = OverLink { assigned_to: Some(to), ..incoming.link.clone() };
-        let grant = Grant {
-            state: GrantState::PendingCase,
-            version: incoming.grant.version + 1,
-            link: Some(link.clone()),
-            ..incoming.grant.clone()
-        };
+        let grant = incoming.changed(GrantState::PendingCase, &link);
         let turn = Turn { caller: &caller, place: &place, incoming: &incoming };
         let ours = json!({ "assigned_to": to });
         let kind = EventKind::IncomingAssigned;

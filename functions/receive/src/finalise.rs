@@ -1,5 +1,7 @@
 //! `POST /v1/orgs/{org}/incoming/{share}/finalise`
 
+use std::ops::ControlFlow;
+
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
@@ -78,17 +80,16 @@ pub(crate) async fn finalise_incoming(
     if body.case.is_some() == body.new_case.is_some() {
         return Err(Error::invalid("/case", "must be given, or else `new_case`, and not both"));
     }
-    let besides: Vec<_> = idem.iter().map(Idem::key).collect();
+    let share = (&org, &share);
     let made = CaseId::new(app.clock.now());
     let mut number = None;
     let mut tries = Tries::default();
     loop {
-        let (place, incoming) = Incoming::find(&app, &caller, &org, &share, &besides).await?;
-        let before = Idem::found(idem.as_ref(), &place.rows, place.now);
-        if let Ok(Some(record)) = &before {
-            return Ok(Answer::replayed(record.status, incoming.view(place.now)));
-        }
-        before?;
+        let (place, incoming) =
+            match Incoming::begin(&app, &caller, share, idem.as_ref(), false).await? {
+                ControlFlow::Continue(found) => found,
+                ControlFlow::Break(answer) => return Ok(answer),
+            };
         incoming.waits(place.now)?;
         if incoming.grant.state == GrantState::PendingUser {
             return Err(Error::of(Code::NotAssigned));
@@ -155,12 +156,7 @@ fn taking_in(
         Goes::New(new) => new.case,
     };
     let link = OverLink { destination: Some(destination), reason: None, ..incoming.link.clone() };
-    let grant = Grant {
-        state: GrantState::Active,
-        version: incoming.grant.version + 1,
-        link: Some(link.clone()),
-        ..incoming.grant.clone()
-    };
+    let grant = incoming.changed(GrantState::Active, &link);
     let turn = Turn { caller, place, incoming };
     let kind = EventKind::IncomingTakenIn;
     let ours = json!({ "destination": destination });

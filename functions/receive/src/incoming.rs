@@ -1,11 +1,14 @@
 //! A share that comes in, as it stands at one instant.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::access::{GrantState, Obstacle};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error};
+use shared::http::{Answer, Idem};
 use shared::id::{CaseId, OrgId, Recipient, ShareId, UserId};
 use shared::model::{Details, Grant, Head, Org, OverLink, reaching};
 use shared::place::Place;
@@ -116,6 +119,39 @@ impl Incoming {
             return Err(Error::not_found());
         }
         Ok((place, incoming))
+    }
+
+    /// What every change of a share begins with: the share, once the caller has the right to
+    /// `receive` where that is `needed`; or the answer, if the same request was answered before.
+    pub(crate) async fn begin(
+        app: &App,
+        caller: &Caller,
+        (org, share): (&OrgId, &ShareId),
+        idem: Option<&Idem>,
+        needed: bool,
+    ) -> Result<ControlFlow<Answer<IncomingView>, (Place, Self)>, Error> {
+        let besides: Vec<_> = idem.map(Idem::key).into_iter().collect();
+        let (place, incoming) = Self::find(app, caller, org, share, &besides).await?;
+        let before = Idem::found(idem, &place.rows, place.now);
+        if let Ok(Some(record)) = &before {
+            let answer = Answer::replayed(record.status, incoming.view(place.now));
+            return Ok(ControlFlow::Break(answer));
+        }
+        if needed && !place.has(OrgFlag::Receive) {
+            return Err(Error::forbidden("receive"));
+        }
+        before?;
+        Ok(ControlFlow::Continue((place, incoming)))
+    }
+
+    /// The grant as it is with another state, over `link`.
+    pub(crate) fn changed(&self, state: GrantState, link: &OverLink) -> Grant {
+        Grant {
+            state,
+            version: self.grant.version + 1,
+            link: Some(link.clone()),
+            ..self.grant.clone()
+        }
     }
 
     /// Whether a member is shown it: those who receive, and who was named.

@@ -1,5 +1,7 @@
 //! `POST /v1/orgs/{org}/incoming/{share}/refuse`
 
+use std::ops::ControlFlow;
+
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
@@ -7,10 +9,9 @@ use shared::access::GrantState;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Problem};
-use shared::http::{Answer, Idem, Path, Post};
+use shared::http::{Answer, Path, Post};
 use shared::id::{OrgId, ShareId};
-use shared::model::{EventKind, Grant, Head, OverLink};
-use shared::rights::OrgFlag;
+use shared::model::{EventKind, Head, OverLink};
 use shared::store::{Outcome, Tries, Write, keys, row};
 use shared::text::Message;
 use utoipa::ToSchema;
@@ -61,30 +62,21 @@ pub(crate) async fn refuse_incoming(
     Path((org, share)): Path<(OrgId, ShareId)>,
     Post { body, idem }: Post<Refusing>,
 ) -> Result<Answer<IncomingView>, Error> {
-    let besides: Vec<_> = idem.iter().map(Idem::key).collect();
+    let share = (&org, &share);
     let mut tries = Tries::default();
     loop {
-        let (place, incoming) = Incoming::find(&app, &caller, &org, &share, &besides).await?;
-        let before = Idem::found(idem.as_ref(), &place.rows, place.now);
-        if let Ok(Some(record)) = &before {
-            return Ok(Answer::replayed(record.status, incoming.view(place.now)));
-        }
-        if !place.has(OrgFlag::Receive) {
-            return Err(Error::forbidden("receive"));
-        }
-        before?;
+        let (place, incoming) =
+            match Incoming::begin(&app, &caller, share, idem.as_ref(), true).await? {
+                ControlFlow::Continue(found) => found,
+                ControlFlow::Break(answer) => return Ok(answer),
+            };
         if incoming.grant.state == GrantState::Refused {
             return Err(Error::of(Code::NotWaiting));
         }
         let reason = body.reason.as_str().to_owned();
         let link =
             OverLink { reason: Some(reason.clone()), destination: None, ..incoming.link.clone() };
-        let grant = Grant {
-            state: GrantState::Refused,
-            version: incoming.grant.version + 1,
-            link: Some(link.clone()),
-            ..incoming.grant.clone()
-        };
+        let grant = incoming.changed(GrantState::Refused, &link);
         let turn = Turn { caller: &caller, place: &place, incoming: &incoming };
         let theirs = json!({ "reason": reason });
         let kind = EventKind::IncomingRefused;
