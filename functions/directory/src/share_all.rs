@@ -7,7 +7,7 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error};
 use shared::http::{Answer, Body, Path};
-use shared::id::OrgId;
+use shared::id::{GroupId, OrgId};
 use shared::model::{EventKind, Group};
 use shared::rights::{Flags, Level, Levels, Rights};
 use shared::store::{Condition, StoreError, Tries, UserRows, Write, keys, row};
@@ -79,25 +79,8 @@ pub(crate) async fn share_all(
     Path(GroupPath { group }): Path<GroupPath>,
     Body(body): Body<ShareAll>,
 ) -> Result<Answer<GroupView>, Error> {
-    let mut tries = Tries::default();
-    loop {
-        let (circle, me) = mine_too(&app, &caller, group).await?;
-        let before = circle.owned()?;
-        let levels = body.levels()?;
-        if before.share_all == Some(levels) {
-            return Ok(Answer::ok(GroupView::of(before, &caller)));
-        }
-        let after =
-            Group { share_all: Some(levels), version: before.version + 1, ..before.clone() };
-        let mut deed = Deed::by(&caller, circle.user.as_ref(), circle.now);
-        let set = vec![("share_all", row::value(&levels)?), ("version", number(after.version))];
-        deed.write(Write::set(keys::group(group), set, Condition::is("version", before.version)));
-        tell(&mut deed, &me, &after)?;
-        if deed.done(&app.table).await? {
-            return Ok(Answer::ok(GroupView::of(&after, &caller)));
-        }
-        tries.again().await?;
-    }
+    let after = set(&app, &caller, group, || body.levels().map(Some)).await?;
+    Ok(Answer::ok(GroupView::of(&after, &caller)))
 }
 
 refusals!(OffRefusals: Invalid, Forbidden, NotFound);
@@ -113,25 +96,44 @@ pub(crate) async fn stop_sharing_all(
     caller: Caller,
     Path(GroupPath { group }): Path<GroupPath>,
 ) -> Result<Answer, Error> {
+    set(&app, &caller, group, || Ok(None)).await?;
+    Ok(Answer::nothing())
+}
+
+/// Sets what the group gets of all cases that its owner made, and tells it; the group as it is then.
+/// What stands already is not written again. `levels` is asked once the caller is known as the owner.
+async fn set(
+    app: &App,
+    caller: &Caller,
+    group: GroupId,
+    levels: impl Fn() -> Result<Option<Levels>, Error>,
+) -> Result<Group, Error> {
     let mut tries = Tries::default();
     loop {
-        let (circle, me) = mine_too(&app, &caller, group).await?;
+        let (circle, me) = mine_too(app, caller, group).await?;
         let before = circle.owned()?;
-        if before.share_all.is_none() {
-            return Ok(Answer::nothing());
+        let share_all = levels()?;
+        if before.share_all == share_all {
+            return Ok(before.clone());
         }
-        let after = Group { share_all: None, version: before.version + 1, ..before.clone() };
-        let mut deed = Deed::by(&caller, circle.user.as_ref(), circle.now);
+        let after = Group { share_all, version: before.version + 1, ..before.clone() };
+        let mut set = vec![("version", number(after.version))];
+        let mut remove = Vec::new();
+        match share_all {
+            Some(levels) => set.push(("share_all", row::value(&levels)?)),
+            None => remove.push("share_all"),
+        }
+        let mut deed = Deed::by(caller, circle.user.as_ref(), circle.now);
         deed.write(Write::Update {
             key: keys::group(group),
-            set: vec![("version", number(after.version))],
-            remove: vec!["share_all"],
+            set,
+            remove,
             add: Vec::new(),
             condition: Some(Condition::is("version", before.version)),
         });
         tell(&mut deed, &me, &after)?;
         if deed.done(&app.table).await? {
-            return Ok(Answer::nothing());
+            return Ok(after);
         }
         tries.again().await?;
     }
@@ -141,7 +143,7 @@ pub(crate) async fn stop_sharing_all(
 pub(crate) async fn mine_too(
     app: &App,
     caller: &Caller,
-    group: shared::id::GroupId,
+    group: GroupId,
 ) -> Result<(Circle, UserRows), Error> {
     let mut tries = Tries::default();
     loop {
