@@ -10,7 +10,7 @@ use shared::access::GrantState;
 use shared::id::{CaseId, OrgId};
 use shared::model::{Grant, Head, Org, Source, reaching};
 use shared::sharing::open_grant;
-use shared::store::{Key, Query, Row, StoreError, Table, keys, link_facts, link_keys, row};
+use shared::store::{Key, Query, Row, Seen, StoreError, Table, keys, link_facts, link_keys, row};
 use utoipa::ToSchema;
 
 /// How a case stands towards an org.
@@ -44,6 +44,13 @@ struct Facts {
 }
 
 impl Facts {
+    /// Those of a case.
+    async fn of(table: &Table, case: CaseId) -> Result<Self, StoreError> {
+        let all = Query::rows(keys::case_partition(case))
+            .between(keys::SOURCE_PREFIX, format!("{}~", keys::GRANT_PREFIX));
+        Self::read(&table.query_all(all, 2_000).await?)
+    }
+
     fn read(rows: &[Row]) -> Result<Self, StoreError> {
         let mut facts = Self::default();
         for found in rows {
@@ -123,18 +130,28 @@ impl Facts {
     }
 }
 
+/// How a case that is seen stands towards other orgs. Nothing is read again that it was decided on,
+/// and nothing at all where it is shared with no org, as most are.
+pub(crate) async fn statuses_of(
+    table: &Table,
+    seen: &Seen,
+) -> Result<Vec<PartnerStatus>, StoreError> {
+    let facts = if seen.whole {
+        Facts { grants: seen.facts.grants.clone(), sources: seen.facts.sources.clone() }
+    } else {
+        Facts::of(table, seen.case).await?
+    };
+    let rows = table.get_many(facts.lean_on(&seen.head.owner)).await?;
+    facts.statuses(&seen.head, &rows, seen.now)
+}
+
 /// How each of these cases stands towards other orgs.
 pub(crate) async fn statuses(
     table: &Table,
     heads: &[&Head],
     now: Timestamp,
 ) -> Result<HashMap<CaseId, Vec<PartnerStatus>>, StoreError> {
-    let facts = try_join_all(heads.iter().map(|head| async move {
-        let all = Query::rows(keys::case_partition(head.case))
-            .between(keys::SOURCE_PREFIX, format!("{}~", keys::GRANT_PREFIX));
-        Facts::read(&table.query_all(all, 2_000).await?)
-    }))
-    .await?;
+    let facts = try_join_all(heads.iter().map(|head| Facts::of(table, head.case))).await?;
     let pairs = || heads.iter().zip(&facts);
     let wanted = pairs().flat_map(|(head, facts)| facts.lean_on(&head.owner));
     let rows = table.get_many(wanted).await?;

@@ -9,7 +9,7 @@ use shared::id::CaseId;
 use shared::model::Details;
 use shared::store::{Ask, Seen, StoreError, keys};
 
-use crate::partners::statuses;
+use crate::partners::statuses_of;
 use crate::recent;
 use crate::view::Case;
 
@@ -84,12 +84,7 @@ pub(crate) async fn read_case(
     let version = details.version;
     let mut case = self::case(&seen, details);
     if seen.access.inside() {
-        let of_orgs = seen.facts.grants.iter().any(|grant| grant.recipient.org().is_some());
-        // Most cases are shared with no org: their facts say so.
-        let any = of_orgs || !seen.facts.sources.is_empty() || !seen.whole;
-        let heads = if any { vec![&seen.head] } else { Vec::new() };
-        let found = statuses(&app.table, &heads, seen.now).await?;
-        case.summary.partners = Some(found.into_values().next().unwrap_or_default());
+        case.summary.partners = Some(statuses_of(&app.table, &seen).await?);
     }
     Ok(Answer::ok(case).version('c', version))
 }
