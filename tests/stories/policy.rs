@@ -170,10 +170,7 @@ async fn a_share_begins_and_ends_when_it_says() {
     let ada = acme.member("ada", "analyst").await;
     let gus = world.person("gus");
     let case = ada.case("Phishing wave").await;
-    let now: jiff::Timestamp = {
-        let said: Value = serde_json::from_str(&world.page("/_local/clock").await).unwrap();
-        said["now"].as_str().unwrap().parse().unwrap()
-    };
+    let now = now(&world).await;
     let after = |hours| (now + jiff::SignedDuration::from_hours(hours)).to_string();
     let body = json!({
         "recipients": [gus.by_mail()], "role": "viewer",
@@ -191,4 +188,36 @@ async fn a_share_begins_and_ends_when_it_says() {
     world.pass(2 * 3600).await;
     assert!(!gus.sees(&case).await && !gus.lists(&case, "").await);
     assert_eq!(state().await, "ended");
+}
+
+// B10, S10
+#[tokio::test]
+async fn a_group_is_told_when_its_share_begins() {
+    let Some(world) = World::with_clock("a_group_is_told_when_its_share_begins").await else {
+        return;
+    };
+    let acme = world.org("acme").await;
+    let ada = acme.member("ada", "analyst").await;
+    let ben = acme.member("ben", "analyst").await;
+    let group = ada.group("Friends").await;
+    ada.gathers(&group, &[&ben]).await;
+    let case = ada.case("Phishing wave").await;
+    let told = async || world.all_mail_to(ben.address()).await.len();
+    let before = told().await;
+
+    let body = json!({
+        "recipients": [format!("group:{group}")], "role": "viewer",
+        "valid_from": now(&world).await + jiff::SignedDuration::from_hours(2),
+    });
+    ada.post(format!("{case}/shares"), &body).await.is(201);
+    assert_eq!(told().await, before, "not before it begins");
+    world.pass(2 * 3600 + 1).await;
+    assert!(ben.sees(&case).await);
+    assert_eq!(told().await, before + 1);
+}
+
+/// The host's time.
+async fn now(world: &World) -> jiff::Timestamp {
+    let said: Value = serde_json::from_str(&world.page("/_local/clock").await).unwrap();
+    said["now"].as_str().unwrap().parse().unwrap()
 }
