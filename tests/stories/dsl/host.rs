@@ -207,7 +207,16 @@ fn program() -> &'static Path {
         let here = std::env::current_exe().unwrap();
         let profile = here.ancestors().nth(2).and_then(Path::file_name).unwrap().to_str().unwrap();
         let profile = if profile == "debug" { "dev" } else { profile };
-        let built = Command::new(env!("CARGO"))
+        let mut cargo = Command::new(env!("CARGO"));
+        // Cargo tells a test of its package in variables that the build scripts of some crates
+        // watch: they would run again here, and once more in the next build.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| text.starts_with(start)) {
+                cargo.env_remove(name);
+            }
+        }
+        let built = cargo
             .args(["build", "--quiet", "--package", "casement", "--bin", "casement"])
             .args(["--profile", profile, "--message-format", "json-render-diagnostics"])
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
