@@ -169,8 +169,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A check with its content: reads one case.
-    pub(crate) fn read(&self, turn: usize) -> impl Future<Output = bool> + Send + 'static + use<> {
+    /// A check with its content: the comments of one case.
+    pub(crate) fn check(&self, turn: usize) -> impl Future<Output = bool> + Send + 'static + use<> {
+        let case = pick(&self.cases, turn);
+        self.send(Method::GET, &format!("/v1/cases/{case}/comments"), None)
+    }
+
+    /// Opens one case, which also reads how it stands to its reader and remembers that they opened it.
+    pub(crate) fn open(&self, turn: usize) -> impl Future<Output = bool> + Send + 'static + use<> {
         let case = pick(&self.cases, turn);
         self.send(Method::GET, &format!("/v1/cases/{case}"), None)
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::aws::Aws;
 use shared::id::{CaseId, OrgId, Recipient, ShareId, UserId};
+use shared::rights::Section;
 use shared::store::{AttributeValue, Condition, Query, Row, Table, Write, keys};
 
 use crate::api::{Host, World, pick};
@@ -65,10 +66,11 @@ impl Engine {
 }
 
 async fn two_rounds(table: &Table, case: CaseId, user: UserId, org: &OrgId) -> bool {
+    let comments = keys::items_prefix(Section::Comments);
     let (facts, standings, content) = tokio::join!(
         table.query(Query::rows(keys::case_partition(case)).prefix("A#").limit(64)),
         table.query(Query::rows(keys::user_partition(user))),
-        table.get_many([keys::details(case), keys::favourite(user, case)]),
+        table.query(Query::rows(keys::case_partition(case)).prefix(comments).limit(26)),
     );
     let at_once = table.get_at_once(&[keys::head(case), keys::user(user), keys::org(org)]).await;
     facts.is_ok() && standings.is_ok() && content.is_ok() && at_once.is_ok()

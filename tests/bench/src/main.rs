@@ -66,11 +66,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let engine = engine::Engine::of(&host, &world)?;
     writeln!(out, "\n{:<28}{:>8}{:>10}{:>10}{:>10}", "", "clients", "median", "99 %", "per s")?;
     for clients in options.clients {
-        let check = measure(clients, span, |turn| world.read(turn)).await?;
-        row(&mut out, "check (GET a case)", clients, &check)?;
+        let check = measure(clients, span, |turn| world.check(turn)).await?;
+        row(&mut out, "check (comments of a case)", clients, &check)?;
         let alone = measure(clients, span, |turn| engine.check(turn)).await?;
         row(&mut out, "  its requests alone", clients, &alone)?;
         ratio(&mut out, &check, &alone)?;
+        let open = measure(clients, span, |turn| world.open(turn)).await?;
+        row(&mut out, "open a case", clients, &open)?;
         let list = measure(clients, span, |_| world.list()).await?;
         row(&mut out, "list (25 cases)", clients, &list)?;
         let share = measure(clients, span, |_| world.share()).await?;
