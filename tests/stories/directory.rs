@@ -64,6 +64,49 @@ async fn a_locked_member_is_out_at_once_and_back_when_unlocked() {
 
 // Edge: locked user, locked org: gone
 #[tokio::test]
+async fn a_locked_user_is_out_everywhere_and_back_when_unlocked() {
+    let world = World::new().await;
+    let (acme, umbrella) = (world.org("acme").await, world.org("umbrella").await);
+    let bob = acme.member("bob", "analyst").await;
+    let case = bob.case("Phishing wave").await;
+    let shared = umbrella.admin.case("Lost laptop").await;
+    umbrella.admin.lets_in(&shared, &bob, "editor").await;
+    let path = format!("/users/{}", bob.user().await);
+    let operator = world.operator();
+    for nobody in [&acme.admin, &bob] {
+        nobody.post(format!("{path}/lock"), &json!({})).await.forbidden();
+    }
+    let nobody = operator.post("/users/mfrggzdfmztwq2lknnwg23tpob/lock", &json!({})).await;
+    nobody.hidden();
+
+    let locked = operator.post(format!("{path}/lock"), &json!({})).key("lock").await.ok();
+    assert_eq!((&locked["locked"], &locked["name"]), (&json!(true), &json!("bob")));
+    for case in [&case, &shared] {
+        assert!(!bob.sees(case).await && !bob.lists(case, "").await);
+        bob.post(format!("{case}/comments"), &json!({ "text": "Hello" })).await.hidden();
+    }
+    bob.creates(json!({ "title": "New" })).await.hidden();
+    assert_eq!(bob.me().await["orgs"], json!([]));
+    let again = acme.admin.share(&case, [bob.by_mail()], "viewer").await;
+    again.refused(422, "recipient_locked").at("/recipients/0");
+    operator.post(format!("{path}/lock"), &json!({})).await.ok();
+
+    operator.post(format!("{path}/unlock"), &json!({})).await.ok();
+    assert!(bob.sees(&case).await && bob.sees(&shared).await);
+    // Asked again, the first request has no effect, and says how it is now.
+    let again = operator.post(format!("{path}/lock"), &json!({})).key("lock").await.ok();
+    assert_eq!(again["locked"], false);
+    let events = acme.admin.all(format!("/orgs/{}/audit", acme.id)).await;
+    let of_bob = |kind: &str| {
+        let all = events.iter().filter(|event| event["kind"] == kind);
+        all.map(|event| event["what"]["user"].clone()).collect::<Vec<_>>()
+    };
+    let bob = json!(bob.user().await);
+    assert_eq!((of_bob("user_locked"), of_bob("user_unlocked")), (vec![bob.clone()], vec![bob]));
+}
+
+// Edge: locked user, locked org: gone
+#[tokio::test]
 async fn a_locked_org_is_closed_to_everybody_at_once() {
     let world = World::new().await;
     let acme = world.org("acme").await;

@@ -30,6 +30,7 @@ mod search;
 mod settings;
 mod share_all;
 mod units;
+mod user_locks;
 mod views;
 
 use shared::app::App;
@@ -43,7 +44,7 @@ use utoipa_axum::routes;
 #[openapi(components(schemas(Problem)))]
 struct Components;
 
-/// `/v1/me`, `/v1/orgs` and `/v1/groups`, and what lies below them
+/// `/v1/me`, `/v1/orgs`, `/v1/users` and `/v1/groups`, and what lies below them
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Components::openapi())
@@ -52,6 +53,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(orgs::get_org, org_changes::change_org))
         .routes(routes!(locks::lock_org))
         .routes(routes!(locks::unlock_org))
+        .routes(routes!(user_locks::lock_user))
+        .routes(routes!(user_locks::unlock_user))
         .routes(routes!(admins::name_admin))
         .routes(routes!(members::list_members, member_invites::invite_member))
         .routes(routes!(search::search_members))

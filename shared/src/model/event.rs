@@ -133,6 +133,10 @@ pub enum EventKind {
     OrgLocked,
     /// An org was unlocked.
     OrgUnlocked,
+    /// A user was locked, everywhere.
+    UserLocked,
+    /// A user was unlocked.
+    UserUnlocked,
     /// Somebody was invited to an org.
     MemberInvited,
     /// Somebody joined an org.
