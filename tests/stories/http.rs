@@ -30,9 +30,11 @@ async fn what_the_gateway_refuses_is_its_own_message() {
     assert_eq!(unknown.json, json!({ "message": "Not Found" }));
     ada.delete("/me").await.is(404);
     ada.get(format!("{case}/")).await.is(404);
-    let large = vec![b' '; 10 * 1024 * 1024 + 1];
-    let large = ada.ask(Method::POST, "/cases").bytes("application/json", large).await.is(413);
-    assert!(large.json["message"].is_string(), "{large}");
+    if !world.is_emulated() {
+        let large = vec![b' '; 10 * 1024 * 1024 + 1];
+        let large = ada.ask(Method::POST, "/cases").bytes("application/json", large).await.is(413);
+        assert!(large.json["message"].is_string(), "{large}");
+    }
 }
 
 // HTTP, Bad input

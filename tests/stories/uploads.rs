@@ -111,7 +111,7 @@ async fn a_download_link_without_its_signature_opens_nothing() {
 }
 
 /// The EICAR test file, in two parts, so that no scanner takes offence at this source.
-const EICAR: [&str; 2] =
+pub(crate) const EICAR: [&str; 2] =
     ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD", "-ANTIVIRUS-TEST-FILE!$H+H*"];
 
 // P4

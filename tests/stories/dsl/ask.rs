@@ -110,7 +110,7 @@ impl Ask {
     pub(crate) async fn try_send(self) -> Option<Answer> {
         let asked = self.url.clone();
         let Sender::Person(person) = &self.sender else { panic!("say who asks") };
-        let token = person.token_if_any()?;
+        let token = person.try_token().await?;
         let mut request = self.world.client().request(self.method, &self.url);
         request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         for (name, value) in &self.headers {

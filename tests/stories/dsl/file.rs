@@ -18,14 +18,26 @@ pub(crate) struct Ticket {
 impl Ticket {
     #[track_caller]
     pub(crate) fn of(world: &World, case: &Case, answer: &Answer) -> Self {
-        let id = answer.json["attachment"]["id"].as_str();
+        assert_eq!(answer.status, 201, "{answer}");
+        Self::with(world, &case.to_string(), &answer.json)
+    }
+
+    /// The ticket that was answered for a file in the case of this path.
+    #[track_caller]
+    pub(crate) fn with(world: &World, case: &str, answer: &Value) -> Self {
+        let id = answer["attachment"]["id"].as_str();
         let id = id.unwrap_or_else(|| panic!("no attachment: {answer}"));
-        let upload = answer.json["upload"].clone();
+        let upload = answer["upload"].clone();
         Self { path: format!("{case}/attachments/{id}"), upload, world: world.clone() }
     }
 
     /// Sends bytes with the headers of the ticket. The status that the file store answers.
     pub(crate) async fn put(&self, bytes: &[u8]) -> u16 {
+        self.try_put(bytes).await.expect("the file store answers")
+    }
+
+    /// The same, to a file store that may die while it answers.
+    pub(crate) async fn try_put(&self, bytes: &[u8]) -> Option<u16> {
         let method: Method = self.upload["method"].as_str().unwrap().parse().unwrap();
         let url = self.upload["url"].as_str().unwrap();
         let mut request = self.world.client().request(method, url).body(bytes.to_vec());
@@ -35,7 +47,7 @@ impl Ticket {
                 request = request.header(name, value.as_str().unwrap());
             }
         }
-        request.send().await.expect("the file store answers").status().as_u16()
+        request.send().await.ok().map(|answer| answer.status().as_u16())
     }
 }
 

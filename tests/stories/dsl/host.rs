@@ -245,7 +245,13 @@ fn named_by_environment() -> Option<String> {
 }
 
 /// A variable of the environment, unless it is empty.
-fn environment(name: &str) -> Option<String> {
+/// The number that a variable of the environment says, if there is one.
+pub(crate) fn number_named(name: &str) -> Option<u64> {
+    environment(name).map(|text| text.parse().unwrap_or_else(|_| panic!("`{name}` is no number")))
+}
+
+/// A variable of the environment, if it says something.
+pub(crate) fn environment(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "the stories' own settings are read here")]
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

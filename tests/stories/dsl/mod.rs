@@ -14,7 +14,7 @@ pub(crate) use answer::Answer;
 pub(crate) use ask::Ask;
 pub(crate) use case::Case;
 pub(crate) use file::{Ticket, sha256};
-pub(crate) use host::Host;
+pub(crate) use host::{Host, environment, number_named, operators};
 pub(crate) use mail::Mail;
 pub(crate) use org::Org;
 pub(crate) use person::Person;
