@@ -7,11 +7,11 @@ use axum::Router;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, LambdaEvent, Service};
 use serde_json::{Map, Value, json};
-use shared::app::App;
+use shared::app::{App, Door};
 use shared::aws::Aws;
 use shared::clock::Clock;
 use shared::id::UserId;
-use shared::settings::Settings;
+use shared::settings::{Settings, SignUpSettings};
 
 use crate::Wire;
 
@@ -71,6 +71,62 @@ impl Person {
     }
 }
 
+/// What the functions are given where their requests go over `wire`.
+///
+/// # Panics
+///
+/// If the settings are wrong.
+#[must_use]
+pub fn app(wire: &Wire) -> App {
+    let aws = aws(wire);
+    let settings = Settings::from_vars(|name| {
+        let value = match name {
+            "CASEMENT_TABLE" => casement::aws::schema::TABLE,
+            "CASEMENT_BUCKET" => casement::aws::schema::BUCKET,
+            "CASEMENT_KEY" => "wire",
+            "CASEMENT_ISSUER" => ISSUER,
+            "CASEMENT_APP_URL" => "https://app.example",
+            "CASEMENT_MAIL_FROM" => "casement@app.example",
+            "CASEMENT_MAIL_SET" => "casement",
+            "CASEMENT_OPERATORS" => OPERATOR,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    });
+    App::new(settings.expect("settings"), Clock::system(), &aws)
+        .with_files(&aws)
+        .with_macs(&aws)
+        .with_mailer(&aws)
+}
+
+/// The same for `on-sign-up`, which knows less.
+///
+/// # Panics
+///
+/// If the settings are wrong.
+#[must_use]
+pub fn door(wire: &Wire) -> Door {
+    let settings = SignUpSettings::from_vars(|name| match name {
+        "CASEMENT_TABLE" => Some(casement::aws::schema::TABLE.to_owned()),
+        "CASEMENT_OPERATORS" => Some(OPERATOR.to_owned()),
+        _ => None,
+    });
+    Door::new(settings.expect("settings"), Clock::system(), &aws(wire))
+}
+
+fn aws(wire: &Wire) -> Aws {
+    let aws = Aws::from_vars(|name| {
+        let value = match name {
+            "AWS_REGION" => "eu-central-1",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "wire",
+            "AWS_ENDPOINT_URL" => "http://wire.example",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    });
+    aws.expect("a connection").with_http_client(wire.client()).with_patience(wire.patience())
+}
+
 /// Somebody in front of functions of their own, which share nothing but the engine with others'.
 #[derive(Clone)]
 pub struct Actor {
@@ -118,38 +174,7 @@ impl Actor {
     /// If the settings are wrong.
     #[must_use]
     pub fn new(person: &Person, wire: &Wire) -> Self {
-        let aws = Aws::from_vars(|name| {
-            let value = match name {
-                "AWS_REGION" => "eu-central-1",
-                "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "wire",
-                "AWS_ENDPOINT_URL" => "http://wire.example",
-                _ => return None,
-            };
-            Some(value.to_owned())
-        });
-        let aws = aws
-            .expect("a connection")
-            .with_http_client(wire.client())
-            .with_patience(wire.patience());
-        let settings = Settings::from_vars(|name| {
-            let value = match name {
-                "CASEMENT_TABLE" => casement::aws::schema::TABLE,
-                "CASEMENT_BUCKET" => casement::aws::schema::BUCKET,
-                "CASEMENT_KEY" => "wire",
-                "CASEMENT_ISSUER" => ISSUER,
-                "CASEMENT_APP_URL" => "https://app.example",
-                "CASEMENT_MAIL_FROM" => "casement@app.example",
-                "CASEMENT_MAIL_SET" => "casement",
-                "CASEMENT_OPERATORS" => OPERATOR,
-                _ => return None,
-            };
-            Some(value.to_owned())
-        });
-        let app = App::new(settings.expect("settings"), Clock::system(), &aws)
-            .with_files(&aws)
-            .with_macs(&aws)
-            .with_mailer(&aws);
-        let router = FUNCTIONS.clone().with_state(app);
+        let router = FUNCTIONS.clone().with_state(app(wire));
         Self { person: person.clone(), router, wire: wire.clone() }
     }
 
@@ -177,10 +202,6 @@ impl Actor {
 
     /// A request under `/v1`, with further headers. As the gateway does it: the request is an
     /// event in JSON, and so is the answer.
-    ///
-    /// # Panics
-    ///
-    /// If the event is none.
     pub async fn ask(
         &self,
         method: &str,
@@ -188,7 +209,23 @@ impl Actor {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let event = self.event(method, path, body.as_ref(), headers).to_string();
+        let body = body.as_ref().map(Value::to_string);
+        self.ask_text(method, path, body.as_deref(), headers).await
+    }
+
+    /// The same with a body that may be anything.
+    ///
+    /// # Panics
+    ///
+    /// If the event is none.
+    pub async fn ask_text(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let event = self.event(method, path, body, headers).to_string();
         let request: LambdaRequest = serde_json::from_str(&event).expect("an event");
         let event = LambdaEvent::new(request, Context::default());
         let Ok(answer) = Adapter::from(self.router.clone()).call(event).await;
@@ -204,13 +241,7 @@ impl Actor {
         }
     }
 
-    fn event(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-        more: &[(&str, &str)],
-    ) -> Value {
+    fn event(&self, method: &str, path: &str, body: Option<&str>, more: &[(&str, &str)]) -> Value {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path = format!("/v1{path}");
         let mut headers = json!({ "host": "api.example", "x-forwarded-proto": "https" });
@@ -245,7 +276,7 @@ impl Actor {
                 },
                 "authorizer": { "jwt": { "claims": self.person.claims(), "scopes": ["casement/api"] } },
             },
-            "body": body.map(Value::to_string),
+            "body": body,
             "isBase64Encoded": false,
         })
     }

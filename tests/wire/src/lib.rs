@@ -30,7 +30,7 @@ pub mod schedule;
 pub mod watch;
 mod world;
 
-pub use actor::{Actor, Answer, Person};
+pub use actor::{Actor, Answer, Person, app, door};
 pub use connector::{Hand, Reply, Sent, Wire, open_hand};
 pub use engine::Engine;
 pub use journal::{Capacity, Entry, Journal};
