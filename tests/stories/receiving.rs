@@ -100,6 +100,8 @@ async fn a_share_waits_for_a_member_then_for_a_case_and_is_taken_in() {
     let assigned = globex.admin.post(format!("{path}/assign"), &member).await.is(200).json;
     assert_eq!(assigned["state"], "pending_case");
     assert_eq!(assigned["assigned_to"], gil.user().await.as_str());
+    let notice = gil.notice("to_take_in").await;
+    assert_eq!((&notice["share"], &notice["case"]), (&json!(share), &Value::Null), "{notice}");
     assert_eq!(gil.all(format!("/orgs/{}/incoming", globex.id)).await.len(), 1, "theirs to do");
     assert!(received(gil, &into).await.is_empty());
 
@@ -113,6 +115,31 @@ async fn a_share_waits_for_a_member_then_for_a_case_and_is_taken_in() {
     assert!(globex.admin.all(format!("/orgs/{}/incoming", globex.id)).await.is_empty());
     let done = globex.admin.all(format!("/orgs/{}/incoming?which=done", globex.id)).await;
     assert_eq!(done.len(), 1);
+}
+
+// E7, P14
+#[tokio::test]
+async fn what_was_taken_in_outlives_merging_on_either_side() {
+    let world = World::new().await;
+    let pair = pair(&world).await;
+    let Pair { ada, gil, case, .. } = &pair;
+    let (_, into) = pair.takes_in().await;
+    target(ada, case, "desk@acme.example").await;
+    assert_eq!(received(gil, &into).await, ["desk@acme.example"]);
+
+    let other = gil.case("The same wave").await;
+    gil.post(format!("{other}/merge"), &json!({ "case": into.id })).await.is(200);
+    world.settle().await;
+    assert_eq!(received(gil, &other).await, ["desk@acme.example"]);
+
+    let stays = ada.case("Phishing wave, all of it").await;
+    ada.post(format!("{stays}/merge"), &json!({ "case": case.id })).await.is(200);
+    world.settle().await;
+    assert_eq!(received(gil, &other).await, ["desk@acme.example"]);
+    target(ada, &stays, "later@acme.example").await;
+    assert_eq!(received(gil, &other).await, ["later@acme.example", "desk@acme.example"]);
+    assert_eq!(ada.shares(&stays).await[0]["state"], "active");
+    assert!(gil.remembers(&other).await.contains(&"incoming_taken_in".to_owned()));
 }
 
 // E5, E6

@@ -44,6 +44,12 @@ pub(crate) fn say(notice: &Notice, facts: &Facts) -> Option<Said> {
     if notice.kind == NoticeKind::Invited {
         return invited(notice, facts);
     }
+    if notice.kind == NoticeKind::ToTakeIn {
+        // Who shares what is told where it is taken in, to whom it is to be told then.
+        let text =
+            "Something that another organisation shares waits for you to take it into a case.";
+        return Some(Said { share: notice.share.clone(), ..Said::only(text) });
+    }
     Some(match notice.case {
         None => about_invitation(notice, facts),
         Some(id) => match facts.cases.get(&id) {
@@ -55,7 +61,7 @@ pub(crate) fn say(notice: &Notice, facts: &Facts) -> Option<Said> {
                 NoticeKind::MailFailed => {
                     "A mail about something that you shared could not be delivered."
                 }
-                NoticeKind::Shared | NoticeKind::Invited => {
+                NoticeKind::Shared | NoticeKind::Invited | NoticeKind::ToTakeIn => {
                     "A case was shared with you. You cannot open it any more."
                 }
             }),
@@ -133,7 +139,7 @@ fn about_case(notice: &Notice, case: CaseId, seen: &SeenCase) -> Said {
     let grant = notice.share.as_ref().and_then(|share| seen.shares.get(share));
     let named = format!("the case #{} “{}”", seen.details.number, seen.details.title);
     let text = match notice.kind {
-        NoticeKind::Shared | NoticeKind::Invited => shared(&named, grant),
+        NoticeKind::Shared | NoticeKind::Invited | NoticeKind::ToTakeIn => shared(&named, grant),
         NoticeKind::Revoked => {
             format!("A share of {named} with you was taken back. You have the case in another way.")
         }
@@ -197,7 +203,7 @@ fn about_invitation(notice: &Notice, facts: &Facts) -> Said {
                 reason.map_or_else(String::new, |reason| format!(": {reason}"))
             )
         }
-        NoticeKind::Shared | NoticeKind::Invited | NoticeKind::Revoked => {
+        NoticeKind::Shared | NoticeKind::Invited | NoticeKind::Revoked | NoticeKind::ToTakeIn => {
             "Something that was shared with you has changed.".to_owned()
         }
     })

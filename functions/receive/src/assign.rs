@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use axum::extract::State;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use shared::access::GrantState;
@@ -11,9 +12,10 @@ use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Path, Post};
-use shared::id::{OrgId, Recipient, ShareId, UserId};
-use shared::model::{EventKind, OverLink};
-use shared::store::{Outcome, Tries};
+use shared::id::{NoticeId, OrgId, Recipient, ShareId, UserId};
+use shared::model::{EventKind, Grant, Notice, NoticeKind, OverLink};
+use shared::store::{Outcome, Tries, Write};
+use shared::telling::notice_row;
 use utoipa::ToSchema;
 
 use crate::change::Turn;
@@ -81,7 +83,10 @@ pub(crate) async fn assign_incoming(
         let turn = Turn { caller: &caller, place: &place, incoming: &incoming };
         let ours = json!({ "assigned_to": to });
         let kind = EventKind::IncomingAssigned;
-        let writes = turn.writes(&grant, kind, &json!({}), ours, idem.as_ref())?;
+        let mut writes = turn.writes(&grant, kind, &json!({}), ours, idem.as_ref())?;
+        if to != caller.user {
+            writes.push(Write::add(notice_row(&notice(to, &grant, place.now))?));
+        }
         match app.table.outcome(writes, idem.is_some()).await? {
             Outcome::Done => {
                 let now = place.now;
@@ -89,6 +94,20 @@ pub(crate) async fn assign_incoming(
             }
             Outcome::Again | Outcome::Replayed(_) => tries.again().await?,
         }
+    }
+}
+
+/// What tells the member that it waits for them.
+fn notice(to: UserId, grant: &Grant, now: Timestamp) -> Notice {
+    Notice {
+        id: NoticeId::new(now),
+        user: to,
+        kind: NoticeKind::ToTakeIn,
+        at: now,
+        case: None,
+        share: Some(grant.share.clone()),
+        invitation: None,
+        read_at: None,
     }
 }
 

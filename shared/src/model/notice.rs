@@ -24,6 +24,8 @@ pub enum NoticeKind {
     Declined,
     /// The mail of an invitation came back or was refused.
     MailFailed,
+    /// The reader is to say into which case goes what another org shares.
+    ToTakeIn,
 }
 
 /// An in-app notification; it holds ids only.

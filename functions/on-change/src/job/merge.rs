@@ -8,11 +8,14 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde_json::json;
 use shared::access::{GrantState, Visibility};
 use shared::app::App;
 use shared::error::Error;
 use shared::id::{CaseId, EventId, Recipient, ShareId};
-use shared::model::{Actor, Event, EventKind, Grant, Head, ItemShare, JobKind, object_key};
+use shared::model::{
+    Actor, Event, EventKind, Grant, Head, ItemShare, JobKind, OverLink, Source, object_key,
+};
 use shared::rights::{Given, Rights, Role, Section};
 use shared::sharing::{self, end, keys_to_end};
 use shared::store::{
@@ -26,9 +29,10 @@ const PAGES: usize = 20;
 const MERGES: usize = 8;
 
 /// What is moved, in this order: where its sort keys begin, and how much of it at once.
-const PARTS: [(&str, Part, usize); 7] = [
+const PARTS: [(&str, Part, usize); 8] = [
     ("S#", Part::Stale, 40),
     (keys::GRANT_PREFIX, Part::Grants, 8),
+    (keys::SOURCE_PREFIX, Part::Sources, 20),
     (keys::ASSIGNEE_PREFIX, Part::Assignees, 30),
     ("V#", Part::Values, 40),
     ("I#", Part::Items, 25),
@@ -41,6 +45,7 @@ enum Part {
     /// Item shares that count nothing any more: they must not come to life with the grants.
     Stale,
     Grants,
+    Sources,
     Assignees,
     Values,
     Items,
@@ -141,6 +146,7 @@ async fn page(
         let writes = match part {
             Part::Stale => stale(app, moving, &found.rows).await?,
             Part::Grants => grants(app, moving, cases, &found.rows, now).await?,
+            Part::Sources => sources(app, moving, cases, &found.rows, now).await?,
             Part::Assignees => assignees(moving, cases, &found.rows, now)?,
             Part::Values => values(app, moving, cases, &found.rows).await?,
             Part::Items => items(moving, cases, &found.rows)?,
@@ -170,30 +176,48 @@ fn changed(
     what: serde_json::Value,
     now: Timestamp,
 ) -> Result<Vec<Write>, StoreError> {
-    let into = &cases.into;
-    let version = into.access_version + 1;
-    let what = match what {
-        serde_json::Value::Object(what) => what,
-        _ => serde_json::Map::new(),
-    };
-    let event = Event {
-        kind,
-        at: now,
-        actor: moving.actor.clone(),
-        org: into.owner.clone(),
-        case: Some(into.case),
-        item: None,
-        shares,
-        what,
-    };
-    Ok(vec![
-        Write::set(
-            keys::head(into.case),
-            vec![("access_version", row::value(&version)?)],
-            Condition::is("access_version", into.access_version),
-        ),
-        access_event(into.case, version, &event)?,
-    ])
+    let change = Change { actor: Some(&moving.actor), head: &cases.into, kind };
+    change.writes(shares, what, now)
+}
+
+/// A change of access of one case; without an actor, the service itself does it.
+struct Change<'a> {
+    actor: Option<&'a Actor>,
+    head: &'a Head,
+    kind: EventKind,
+}
+
+impl Change<'_> {
+    /// Its head and its event.
+    fn writes(
+        &self,
+        shares: Vec<ShareId>,
+        what: serde_json::Value,
+        now: Timestamp,
+    ) -> Result<Vec<Write>, StoreError> {
+        let head = self.head;
+        let version = head.access_version + 1;
+        let what = match what {
+            serde_json::Value::Object(what) => what,
+            _ => serde_json::Map::new(),
+        };
+        let event = Event {
+            kind: self.kind,
+            at: now,
+            actor: self.actor.cloned().unwrap_or(Actor { user: None, name: None }),
+            org: head.owner.clone(),
+            case: Some(head.case),
+            item: None,
+            shares,
+            what,
+        };
+        let set = vec![("access_version", row::value(&version)?)];
+        let as_read = Condition::is("access_version", head.access_version);
+        Ok(vec![
+            Write::set(keys::head(head.case), set, as_read),
+            access_event(head.case, version, &event)?,
+        ])
+    }
 }
 
 /// That the case that stays is as it was read.
@@ -241,7 +265,7 @@ async fn grants(
     let was = app.table.query_all(was, 1_000).await?;
     let was = was.iter().map(row::read).collect::<Result<Vec<Was>, _>>()?;
 
-    let told = serde_json::json!({
+    let told = json!({
         "recipients": grants.iter().map(|grant| grant.recipient.to_string()).collect::<Vec<_>>(),
         "merged_from": moving.from,
     });
@@ -260,6 +284,11 @@ async fn grants(
             writes.push(Write::add(new));
             let as_read = Condition::is("version", grant.version);
             writes.push(Write::Delete(keys::grant(moving.from, &grant.share), Some(as_read)));
+            let taken_in = grant.link.as_ref().and_then(|link| link.destination);
+            if let Some(destination) = taken_in {
+                let source = (new_share.clone(), generation);
+                writes.extend(taken_in_anew(app, moving, cases, destination, source, now).await?);
+            }
             if let Some(invitation) = grant.invitation {
                 let set = vec![("case", row::value(&into)?), ("share", row::value(&new_share)?)];
                 let key = keys::invitation(invitation);
@@ -273,6 +302,62 @@ async fn grants(
             let row = RowBuilder::new(keys::was(into, id), &was)?.build();
             writes.push(Write::Put(row, None));
         }
+    }
+    Ok(writes)
+}
+
+/// A case of another org, into which the case was taken, takes in the one that stays instead.
+async fn taken_in_anew(
+    app: &App,
+    moving: &Move,
+    cases: &Cases,
+    destination: CaseId,
+    (share, generation): (ShareId, u64),
+    now: Timestamp,
+) -> Result<Vec<Write>, StoreError> {
+    let from = keys::received_from(destination, moving.from);
+    let found = app.table.get_many([keys::head(destination), from.clone()]).await?;
+    let head: Option<Head> = row::read_if(found.get(&keys::head(destination)))?;
+    let source: Option<Source> = row::read_if(found.get(&from))?;
+    let (Some(head), Some(source)) = (head, source) else { return Ok(Vec::new()) };
+    let source = Source { source: cases.into.case, share, generation, ..source };
+    let there = Change { actor: None, head: &head, kind: EventKind::IncomingTakenIn };
+    let mut writes = there.writes(Vec::new(), json!({ "owner": source.owner }), now)?;
+    let key = keys::received_from(destination, source.source);
+    writes.push(Write::Put(RowBuilder::new(key, &source)?.build(), None));
+    writes.push(Write::Delete(from, None));
+    Ok(writes)
+}
+
+/// What was taken into the case is taken into the one that stays.
+async fn sources(
+    app: &App,
+    moving: &Move,
+    cases: &Cases,
+    rows: &[Row],
+    now: Timestamp,
+) -> Result<Vec<Write>, StoreError> {
+    let into = cases.into.case;
+    let sources = rows.iter().map(row::read).collect::<Result<Vec<Source>, _>>()?;
+    let grant = |source: &Source| keys::grant(source.source, &source.share);
+    let found = app.table.get_many(sources.iter().map(grant)).await?;
+    let told = json!({ "merged_from": moving.from });
+    let mut writes = changed(moving, cases, EventKind::IncomingTakenIn, Vec::new(), told, now)?;
+    for (old, source) in rows.iter().zip(sources) {
+        writes.push(Write::Delete(row::key_of(old), None));
+        let share: Option<Grant> = row::read_if(found.get(&grant(&source)))?;
+        let Some(share) = share.filter(|share| share.generation == source.generation) else {
+            continue;
+        };
+        let Some(link) = &share.link else { continue };
+        let link = OverLink { destination: Some(into), ..link.clone() };
+        let set =
+            vec![("link", row::value(&link)?), ("version", row::value(&(share.version + 1))?)];
+        let as_read = Condition::is("version", share.version);
+        writes.push(Write::set(grant(&source), set, as_read));
+        let key = keys::received_from(into, source.source);
+        let source = Source { case: into, ..source };
+        writes.push(Write::Put(RowBuilder::new(key, &source)?.build(), None));
     }
     Ok(writes)
 }
@@ -309,7 +394,7 @@ fn assignees(
         return Ok(Vec::new());
     }
     let users: Vec<&str> = rows.iter().map(|old| row::text(old, "user")).collect();
-    let told = serde_json::json!({ "added": users, "removed": [], "merged_from": moving.from });
+    let told = json!({ "added": users, "removed": [], "merged_from": moving.from });
     let mut writes = changed(moving, cases, EventKind::AssigneesChanged, Vec::new(), told, now)?;
     for old in rows {
         let new = moved(old, moving, cases.into.case, row::text(old, "SK"));
