@@ -57,6 +57,13 @@ async fn a_group_gets_todays_and_future_cases_of_its_owner_and_nobody_elses() {
     assert!(!gus.sees(&others).await);
     assert!(!gus.lists(&others, "").await);
 
+    let list = bob.get(format!("{today}/shares")).await.ok();
+    let shown = &list["share_all"][0];
+    assert_eq!((&shown["group"], &shown["name"]), (&json!(group), &json!("Night shift")), "{list}");
+    assert_eq!(shown["levels"]["comments"], "read");
+    assert_eq!(gus.get(format!("{today}/shares")).await.ok()["share_all"], json!([]));
+    assert_eq!(bob.get(format!("{others}/shares")).await.ok()["share_all"], json!([]));
+
     circle.on(json!({ "role": "editor" })).await;
     gus.patch(today.to_string(), &json!({ "title": "Changed" })).await.ok();
     gus.post(format!("{today}/close"), &json!({})).await.forbidden();

@@ -5,11 +5,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::error::{Code, Error, Fault};
-use shared::id::{CaseId, OrgId, Recipient};
+use shared::id::{CaseId, GroupId, OrgId, Recipient};
 use shared::model::{AutoShare, GrantWindow};
 use shared::rights::{Levels, ProfileRef, Role};
 use shared::sharing::{RECIPIENTS, ShareView, Wish, given};
-use shared::text::Message;
+use shared::text::{Message, Name};
 use utoipa::ToSchema;
 
 /// A share with several recipients at once.
@@ -214,11 +214,26 @@ impl From<AutoShare> for WaitingShare {
     }
 }
 
+/// A group with which the creator shares all of their cases. It is no share of this case: who wants
+/// to end it asks the creator.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SharedAll {
+    /// The group.
+    pub(crate) group: GroupId,
+    /// Its name.
+    pub(crate) name: Name,
+    /// What its members are given.
+    pub(crate) levels: Levels,
+}
+
 /// Shares.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SharesPage {
     /// The shares.
     pub(crate) items: Vec<ShareView>,
+    /// Groups that have the case because its creator shares all of theirs with them; for who sees
+    /// the whole list. Nothing while the case is restricted.
+    pub(crate) share_all: Vec<SharedAll>,
     /// Those that links make by themselves and that could not be made; for who sees the whole list.
     pub(crate) waiting: Vec<WaitingShare>,
     /// Where to go on; `null` at the end.

@@ -2,18 +2,19 @@
 
 use axum::extract::State;
 use serde::Deserialize;
-use shared::access::{Access, MemberKind};
+use shared::access::{Access, MemberKind, Visibility};
+use shared::access_list::is_colleague;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Cursor, Limit, Path, Query};
 use shared::id::{CaseId, Recipient, ShareId};
-use shared::model::{AutoShare, Grant};
+use shared::model::{AutoShare, Grant, Group, Head};
 use shared::sharing::{ShareView, find_share, keys_of_moved, keys_of_share};
-use shared::store::{Ask, First, Look, Query as Rows, StoreError, keys, row};
+use shared::store::{Ask, First, Look, Query as Rows, StoreError, UserRows, keys, row};
 use utoipa::IntoParams;
 
-use crate::body::SharesPage;
+use crate::body::{SharedAll, SharesPage};
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -97,7 +98,42 @@ pub(crate) async fn list_shares(
     } else {
         Vec::new()
     };
-    Ok(Answer::ok(SharesPage { items, waiting, cursor }).version('s', seen.head.access_version))
+    let mut share_all = Vec::new();
+    if seen.access.sees_shares() && after.is_none() {
+        share_all = self::share_all(&app, &seen.head).await?;
+    }
+    if !share_all.is_empty() {
+        // It was read after the decision, which must hold for it, too.
+        let again = app.table.look(&caller, case, app.clock.now(), &Ask::nothing()).await?;
+        if !again.seen().ok_or_else(Error::not_found)?.access.sees_shares() {
+            share_all.clear();
+        }
+    }
+    Ok(Answer::ok(SharesPage { items, share_all, waiting, cursor })
+        .version('s', seen.head.access_version))
+}
+
+/// The groups that have a case because its creator shares all of theirs with them.
+async fn share_all(app: &App, head: &Head) -> Result<Vec<SharedAll>, Error> {
+    let creator = head.creator;
+    let rows = app.table.query_all(Rows::rows(keys::user_partition(creator)), 1_000).await?;
+    let standings = UserRows::read(&rows)?;
+    let colleague = standings.in_org(&head.owner).is_some_and(is_colleague);
+    if head.access == Visibility::Restricted || !colleague {
+        return Ok(Vec::new());
+    }
+    let own = standings.groups.iter().filter(|member| member.owner == creator);
+    let groups = app.table.get_many(own.map(|member| keys::group(member.group))).await?;
+    let groups = groups.values().map(row::read).collect::<Result<Vec<Group>, _>>()?;
+    let mut found: Vec<_> = groups
+        .into_iter()
+        .filter(|group| !group.gone && group.owner == creator)
+        .filter_map(|Group { id, name, share_all, .. }| {
+            share_all.map(|levels| SharedAll { group: id, name, levels })
+        })
+        .collect();
+    found.sort_by_key(|one| one.group);
+    Ok(found)
 }
 
 /// One share
