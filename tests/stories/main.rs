@@ -42,6 +42,7 @@ mod observables;
 mod partners;
 mod policy;
 mod receiving;
+mod repair;
 mod roles;
 mod sections;
 mod share_all;

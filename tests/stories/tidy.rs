@@ -119,7 +119,7 @@ fn rows_have_stories() {
         .flat_map(|(letter, numbers)| numbers.iter().map(move |n| format!("{letter}{n}")));
     let edges = EDGES.iter().chain(&MORE_EDGES).map(|edge| format!("Edge: {edge}"));
     let others = OTHERS.iter().map(ToString::to_string);
-    let promises = (1..=5).map(|number| format!("Promise {number}"));
+    let promises = (1..=6).map(|number| format!("Promise {number}"));
     let wanted: Vec<_> = rows.chain(edges).chain(promises).chain(others).collect();
 
     let mut table = String::from("\nwhat | stories that prove it\n");

@@ -21,6 +21,7 @@ pub mod mailbox;
 pub mod openapi;
 pub mod options;
 pub mod pages;
+pub mod repair;
 pub mod samples;
 pub mod sign_in;
 pub mod world;

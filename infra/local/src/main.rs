@@ -7,6 +7,7 @@ use casement::backup::{self, BackupOptions};
 use casement::events::Failed;
 use casement::host::{self, Running};
 use casement::options::Options;
+use casement::repair::{self, RepairOptions};
 use casement::{demo, import, openapi, world};
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
@@ -44,6 +45,8 @@ enum Command {
     Import(import::Args),
     /// Copy a data directory, while a host may be using it
     Backup(BackupOptions),
+    /// Look at a table that was restored to an earlier moment, and make it safe to open
+    Repair(RepairOptions),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -67,6 +70,12 @@ async fn main() -> ExitCode {
             Err(error) => Err(Failed::of(&error)),
         },
         Command::Backup(options) => backup::backup(&options).map_err(|error| Failed::of(&error)),
+        Command::Repair(options) => match repair::repair(&options).await {
+            Ok(true) => Ok(()),
+            // It has said what it has found.
+            Ok(false) => return ExitCode::from(2),
+            Err(error) => Err(Failed::of(&error)),
+        },
         Command::Openapi => print_openapi(),
     };
     match done {

@@ -37,6 +37,9 @@ pub enum EventKind {
     CaseMerged,
     /// It was merged into another case; `what` names it.
     CaseMergedAway,
+    /// After a restore, shares with others than colleagues wait for an admin; `what` says how far it
+    /// was open to external users.
+    SharesSuspended,
     /// It was shared; `what` says with whom, what and until when.
     CaseShared,
     /// What a share gives changed.

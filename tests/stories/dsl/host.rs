@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,7 @@ struct Running {
     keeper: Child,
     process: String,
     files: Option<String>,
+    dynamodb: String,
 }
 
 impl Drop for Running {
@@ -90,6 +91,20 @@ impl Host {
     pub(crate) fn log(&self) -> String {
         let own = self.own.as_ref().expect("the log of a host that was started here");
         std::fs::read_to_string(&own.log).unwrap()
+    }
+
+    /// Where its table is.
+    pub(crate) fn dynamodb(&self) -> String {
+        let own = self.own.as_ref().expect("a host that was started here");
+        own.running.lock().unwrap().dynamodb.clone()
+    }
+
+    /// Runs its program with these arguments, and these variables of the environment alone.
+    #[expect(clippy::unused_self, reason = "the host says which program it is")]
+    pub(crate) fn program(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(program());
+        command.args(arguments).env_clear().envs(environment.iter().copied());
+        command.output().expect("the program starts")
     }
 
     /// `kill -9`, in the middle of whatever it does.
@@ -171,13 +186,19 @@ fn run(home: &Path, log: &Path, listen: &str, files: &str, more: &[String]) -> (
             drop(writeln!(log_file, "{line}"));
         }
     });
-    let mut running = Running { keeper, process: process.trim().to_owned(), files: None };
+    let mut running = Running {
+        keeper,
+        process: process.trim().to_owned(),
+        files: None,
+        dynamodb: String::new(),
+    };
     let since = Instant::now();
     loop {
         let announced = std::fs::read(&announce).unwrap_or_default();
         if let Ok(said) = serde_json::from_slice::<Value>(&announced) {
             let address = |name: &str| Some(said[name].as_str()?.trim_end_matches('/').to_owned());
             running.files = address("files");
+            running.dynamodb = address("dynamodb").unwrap_or_default();
             break (address("api").expect("the announcement says where the API is"), running);
         }
         if Duration::from_mins(1) < since.elapsed() || has_ended(&running.process) {
