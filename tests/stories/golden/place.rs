@@ -37,10 +37,6 @@ impl Place {
         for kind in ["comment", "contact", "task", "observable", "target", "attachment"] {
             place.restore(creator, kind).await;
         }
-        for kind in ["task", "observable", "target"] {
-            let path = place.path(&format!("/cases/{{case}}/{kind}s/{{{kind}}}/shares/{{org}}"));
-            creator.put(path, &json!({})).await.ok();
-        }
         place
     }
 
@@ -82,6 +78,10 @@ impl Place {
         let made = creator.post(format!("{case}/{section}"), &body).await.ok();
         let id = made["id"].as_str().or_else(|| made["items"][0]["id"].as_str());
         self.ids.insert(kind, id.expect("it was made").to_owned());
+        if ["task", "observable", "target"].contains(&kind) {
+            let path = format!("/cases/{{case}}/{kind}s/{{{kind}}}/shares/{{org}}");
+            creator.put(self.path(&path), &json!({})).await.ok();
+        }
     }
 
     /// Brings the case into the state that the place is named after.
