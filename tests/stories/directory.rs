@@ -89,6 +89,7 @@ async fn a_locked_user_is_out_everywhere_and_back_when_unlocked() {
     assert_eq!(bob.me().await["orgs"], json!([]));
     acme.admin.share(&case, [bob.by_mail()], "viewer").await.is(201);
     assert!(!bob.sees(&case).await, "whatever they are given meanwhile");
+    world.settle().await;
     operator.post(format!("{path}/lock"), &json!({})).await.ok();
 
     operator.post(format!("{path}/unlock"), &json!({})).await.ok();

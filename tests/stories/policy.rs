@@ -205,12 +205,18 @@ async fn a_group_is_told_when_its_share_begins() {
     let told = async || world.all_mail_to(ben.address()).await.len();
     let before = told().await;
 
+    let begins = now(&world).await + jiff::SignedDuration::from_hours(2);
     let body = json!({
-        "recipients": [format!("group:{group}")], "role": "viewer",
-        "valid_from": now(&world).await + jiff::SignedDuration::from_hours(2),
+        "recipients": [format!("group:{group}")], "role": "viewer", "valid_from": begins,
     });
-    ada.post(format!("{case}/shares"), &body).await.is(201);
+    let made = ada.post(format!("{case}/shares"), &body).await.is(201).json;
+    let share = format!("{case}/shares/{}", made["items"][0]["id"].as_str().unwrap());
     assert_eq!(told().await, before, "not before it begins");
+    // It is put off when they are about to be told.
+    let begins = begins + jiff::SignedDuration::from_hours(2);
+    ada.patch(share, &json!({ "valid_from": begins })).await.ok();
+    world.pass(2 * 3600 + 1).await;
+    assert_eq!(told().await, before);
     world.pass(2 * 3600 + 1).await;
     assert!(ben.sees(&case).await);
     assert_eq!(told().await, before + 1);

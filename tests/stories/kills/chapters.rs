@@ -357,6 +357,7 @@ async fn people(worker: &mut Worker, cast: &Cast) {
     worker.post(operator, &format!("{path}/lock"), json!({})).await;
     worker.answers(&second, &org, 404);
     worker.post(operator, &format!("{path}/unlock"), json!({})).await;
+    worker.facts.forget_as(&second, &org);
     worker.holds(&second, &org, "/locked", false);
 
     worker.patch(ada, "/me", json!({ "name": "Ada Lovelace" })).await;
