@@ -359,3 +359,19 @@ async fn a_colleague_of_two_partner_orgs_reaches_what_either_has() {
     assert_eq!(gil.get(&two).await.ok()["may_edit"], false, "each org by its own share");
     gil.patch(&two, &json!({ "status": "completed" })).await.forbidden();
 }
+
+// E11, O5
+#[tokio::test]
+async fn a_partner_is_not_told_that_a_target_stands_in_a_case_where_it_is_not_shared_with_them() {
+    let world = World::new().await;
+    let Both { globex, ada, gil, case, .. } = both(&world).await;
+    let own = ada.case("Lost laptop").await;
+    ada.lets_in(&own, &gil, "viewer").await;
+    for case in [&case, &own] {
+        ada.notes(case, "targets", "desk@acme.example").await;
+    }
+    let same = async |who: &Person| who.get(format!("{own}/same-targets")).await.ok();
+
+    assert_eq!(same(&ada).await["items"][0]["cases"][0]["title"], "Phishing wave");
+    assert_eq!(same(&gil).await["items"], json!([]), "in {} it is not theirs", globex.id);
+}

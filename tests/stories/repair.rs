@@ -36,7 +36,7 @@ async fn cut(world: &World, case: &Case, version: usize) {
 }
 
 /// Runs it. Its exit code, and what it says.
-async fn repair(world: &World, more: &[&str]) -> (i32, String) {
+fn repair(world: &World, more: &[&str]) -> (i32, String) {
     let arguments = [&["repair", "--table", "casement"], more].concat();
     let url = world.host().dynamodb();
     let environment = [
@@ -81,7 +81,7 @@ async fn a_restored_table_gives_outsiders_nothing_back_until_an_admin_says_so() 
     let token = world.mail_to(hal.address()).await.token();
     let people = [&ada, &bob, &gus, &gil, &eve];
 
-    let (code, said) = repair(&world, &[]).await;
+    let (code, said) = repair(&world, &[]);
     assert_eq!(code, 0, "{said}");
     let wanted = "2 cases: 0 with a change of access that is there in part; 3 shares with others \
                   than colleagues to be suspended, 1 cases to be closed to external users, the \
@@ -90,7 +90,7 @@ async fn a_restored_table_gives_outsiders_nothing_back_until_an_admin_says_so() 
     assert_eq!(seen(&people, &case).await, [true; 5], "it has only looked");
 
     cut(&world, &case, 2).await;
-    let (code, said) = repair(&world, &["--apply"]).await;
+    let (code, said) = repair(&world, &["--apply"]);
 
     assert_eq!(code, 2, "{said}");
     let half =
@@ -110,7 +110,7 @@ async fn a_restored_table_gives_outsiders_nothing_back_until_an_admin_says_so() 
     let path = format!("{case}/shares/{id}");
     acme.admin.patch(path, &json!({ "valid_from": null })).await.ok();
     assert_eq!(seen(&people, &case).await, [true, true, true, false, false]);
-    let (_, said) = repair(&world, &[]).await;
+    let (_, said) = repair(&world, &[]);
     assert!(
         said.contains("; 1 shares with others than colleagues to be suspended, 0 cases"),
         "{said}"

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use futures_util::future::try_join_all;
 use serde::Serialize;
+use shared::access::ItemFacts;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
@@ -108,7 +109,8 @@ pub(crate) async fn same_targets(
     let mut shown: BTreeMap<CaseId, OtherCase> = BTreeMap::new();
     for part in candidates.chunks(25) {
         for one in app.table.check_all(&caller, &me, part, now).await? {
-            if one.access.section(Section::Targets) != Level::None {
+            // A path that reaches some targets only, as a partner's, says nothing of this one.
+            if one.access.level(&ItemFacts::of(Section::Targets)) != Level::None {
                 let (id, number) = (one.head.case, one.details.number);
                 shown.insert(id, OtherCase { id, number, title: one.details.title });
             }

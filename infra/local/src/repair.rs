@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 use shared::access::{GrantState, MemberKind, MemberStatus, Visibility};
 use shared::aws::Aws;
+use shared::clock::Clock;
 use shared::id::{CaseId, OrgId, Recipient, ShareId, UserId};
 use shared::model::{Actor, Event, EventKind, Grant, Head, Invitation, InvitationState, Member};
 use shared::settings::SettingsError;
@@ -198,7 +199,7 @@ async fn suspend(
         }
         let event = Event {
             kind: EventKind::SharesSuspended,
-            at: Timestamp::now(),
+            at: Clock::system().now(),
             actor: Actor { user: None, name: None },
             org: head.owner.clone(),
             case: Some(head.case),
@@ -214,8 +215,8 @@ async fn suspend(
         writes.extend(some.iter().map(|grant| {
             let from = AttributeValue::S(never().to_string());
             let set = vec![("valid_from", from), ("version", number(grant.version + 1))];
-            let same = Condition::is("version", grant.version);
-            Write::set(keys::grant(grant.case, &grant.share), set, same)
+            let as_read = Condition::is("version", grant.version);
+            Write::set(keys::grant(grant.case, &grant.share), set, as_read)
         }));
         table.write(writes).await?;
         version += 1;
@@ -226,8 +227,8 @@ async fn suspend(
 /// The write after which older links of an invitation are dead.
 fn raise(invitation: &Invitation) -> Write {
     let set = vec![("generation", number(invitation.generation + 1))];
-    let same = Condition::is("generation", invitation.generation);
-    Write::set(keys::invitation(invitation.id), set, same)
+    let as_read = Condition::is("generation", invitation.generation);
+    Write::set(keys::invitation(invitation.id), set, as_read)
 }
 
 fn number(value: u64) -> AttributeValue {

@@ -46,7 +46,7 @@ impl Engine {
         let case = pick(&self.cases, turn).parse::<CaseId>();
         async move {
             let Ok(case) = case else { return false };
-            two_rounds(&table, case, user, &org).await
+            Box::pin(two_rounds(&table, case, user, &org)).await
         }
     }
 
@@ -59,7 +59,7 @@ impl Engine {
         let fresh = FRESH.fetch_add(1, Ordering::Relaxed);
         async move {
             let Ok(case) = case else { return false };
-            two_rounds(&table, case, user, &org).await
+            Box::pin(two_rounds(&table, case, user, &org)).await
                 && table.write(transaction(fresh, case, user)).await.is_ok()
         }
     }

@@ -9,6 +9,12 @@ use crate::dsl::{Case, Org, Person, World};
 /// After so many seconds a share is expired.
 const SOON: i64 = 4;
 
+/// The host of this story keeps real time.
+#[expect(clippy::disallowed_methods, reason = "there is no clock to be asked")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 /// An org that a case is shared with, its admin and a member.
 pub(super) struct Partner {
     pub(super) org: Org,
@@ -157,9 +163,9 @@ impl Cast {
         }
         let levels = json!({ "details": "read", "comments": "write", "observables": "read" });
         self.gives(case, &self.sections, json!({ "sections": levels })).await;
-        let begins = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+        let begins = now() + jiff::SignedDuration::from_hours(24);
         self.gives(case, &self.later, json!({ "role": "editor", "valid_from": begins })).await;
-        let ends = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(SOON);
+        let ends = now() + jiff::SignedDuration::from_secs(SOON);
         self.gives(case, &self.expired, json!({ "role": "editor", "expires_at": ends })).await;
         creator.lets_in(case, &self.revoked, "editor").await;
         let share = self.share_of(case, &self.revoked).await;

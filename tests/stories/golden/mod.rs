@@ -11,6 +11,7 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
 use std::sync::Mutex;
 
 use expect_test::expect_file;
@@ -25,7 +26,7 @@ use probes::{NEVER, Probe, Undo, elsewhere, probes};
 use table::{Cells, Table};
 
 /// One cell of so many is proved in a short run.
-const PARTS: u64 = 60;
+const PARTS: u64 = 30;
 
 /// Which cells are proved.
 #[derive(Clone, Copy)]
@@ -41,6 +42,15 @@ impl Part {
             Some(number) => Self::One(number.parse().expect("`all`, or a number")),
             None => Self::One(0),
         }
+    }
+
+    /// In which states of a case: in three of the seven, so that the scenes are set up in time.
+    fn places(self) -> impl Iterator<Item = &'static str> {
+        let chosen = move |at: usize| match self {
+            Self::All => true,
+            Self::One(part) => [0, 2, 4].contains(&((at as u64 + part) % 7)),
+        };
+        PLACES.into_iter().enumerate().filter(move |(at, _)| chosen(*at)).map(|(_, name)| name)
     }
 
     fn has(self, probe: &str, caller: &str, place: &str) -> bool {
@@ -65,7 +75,7 @@ async fn every_caller_may_do_this_much_everywhere_and_hidden_is_as_never() {
     let part = Part::chosen();
     let cast = Cast::gather(&world).await;
     let mut places = Vec::new();
-    for name in PLACES {
+    for name in part.places() {
         places.push(Place::of(&cast, name).await);
     }
     join_all(places.iter_mut().map(|place| place.settle(&cast))).await;
@@ -84,7 +94,8 @@ async fn every_caller_may_do_this_much_everywhere_and_hidden_is_as_never() {
     cast.operator.post(format!("/orgs/{}/lock", cast.acme.id), &json!({})).await.ok();
     rest.extend(column(&cast, &mut places[0], "locked", &others, part, &nevers).await);
 
-    println!("{} cells of the golden table are proved", cases.len() + rest.len());
+    let count = cases.len() + rest.len();
+    drop(writeln!(std::io::stderr(), "{count} cells of the golden table are proved"));
     if let Part::All = part {
         let text = |table: &Table, cells: &Cells, probes: &[Probe]| {
             let names: Vec<_> = probes.iter().map(|one| one.name).collect();

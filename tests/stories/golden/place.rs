@@ -24,12 +24,12 @@ pub(super) struct Place {
 
 impl Place {
     /// Makes the case, fills it and shares it; what closes it comes later.
-    pub(super) async fn of(cast: &Cast, name: &'static str) -> Self {
-        let creator = &cast.creator;
+    pub(super) async fn of(players: &Cast, name: &'static str) -> Self {
+        let creator = &players.creator;
         let case = creator.case(&format!("Golden {name}")).await;
         let mut ids =
-            BTreeMap::from([("case", case.id.clone()), ("org", cast.globex.org.id.clone())]);
-        let (share, pending) = cast.share(&case).await;
+            BTreeMap::from([("case", case.id.clone()), ("org", players.globex.org.id.clone())]);
+        let (share, pending) = players.share(&case).await;
         pending.begin().await;
         ids.insert("share", share);
         let access = json!({ "access": "internal" });
@@ -85,20 +85,20 @@ impl Place {
     }
 
     /// Brings the case into the state that the place is named after.
-    pub(super) async fn settle(&mut self, cast: &Cast) {
-        let (case, admin) = (&self.case, &cast.acme.admin);
-        self.ids.insert("zoe", cast.zoe.by_mail());
+    pub(super) async fn settle(&mut self, players: &Cast) {
+        let (case, admin) = (&self.case, &players.acme.admin);
+        self.ids.insert("zoe", players.zoe.by_mail());
         let named = [
-            &cast.assignee,
-            &cast.analyst,
-            &cast.read_only,
-            &cast.custom,
-            &cast.globex.member,
-            &cast.partner_reader,
-            &cast.relinked.member,
+            &players.assignee,
+            &players.analyst,
+            &players.read_only,
+            &players.custom,
+            &players.globex.member,
+            &players.partner_reader,
+            &players.relinked.member,
         ]
         .map(Person::by_mail);
-        let selected = [&cast.reader, &cast.actor].map(Person::by_mail);
+        let selected = [&players.reader, &players.actor].map(Person::by_mail);
         self.access = match self.name {
             "restricted" => json!({ "access": "restricted", "users": [] }),
             "named" => json!({ "access": "restricted", "users": named }),
@@ -110,8 +110,8 @@ impl Place {
     }
 
     /// Closes or deletes it, where that is what the place is about.
-    pub(super) async fn end(&self, cast: &Cast) {
-        let (case, admin) = (&self.case, &cast.acme.admin);
+    pub(super) async fn end(&self, players: &Cast) {
+        let (case, admin) = (&self.case, &players.acme.admin);
         match self.name {
             "closed" => drop(admin.post(format!("{case}/close"), &json!({})).await.is(200)),
             "deleted" => drop(admin.delete(case.to_string()).await.is(204)),
@@ -120,13 +120,13 @@ impl Place {
     }
 
     /// What is asked for elsewhere than in the case.
-    pub(super) async fn look_around(&mut self, cast: &Cast) {
-        let Cast { acme, taken_in, to_take_in, .. } = cast;
-        acme.links(&cast.stranded).await;
+    pub(super) async fn look_around(&mut self, players: &Cast) {
+        let Cast { acme, taken_in, to_take_in, .. } = players;
+        acme.links(&players.stranded).await;
         // A share that was refused already: refusing it again changes nothing.
-        let case = cast.creator.case("Refused").await;
+        let case = players.creator.case("Refused").await;
         let body = json!({ "recipients": [to_take_in.org.as_recipient()], "role": "viewer" });
-        let made = cast.creator.post(format!("{case}/shares"), &body).await.is(201).json;
+        let made = players.creator.post(format!("{case}/shares"), &body).await.is(201).json;
         let refused = made["items"][0]["id"].as_str().unwrap().to_owned();
         let path = format!("/orgs/{}/incoming/{refused}/refuse", to_take_in.org.id);
         to_take_in.org.admin.post(path, &json!({ "reason": "Not ours." })).await.is(200);
@@ -134,23 +134,23 @@ impl Place {
             taken_in.org.admin.all(format!("/orgs/{}/incoming?which=done", taken_in.org.id)).await;
         for (word, id) in [
             ("acme", acme.id.clone()),
-            ("group", cast.group.clone()),
-            ("user", cast.zoe.user().await),
-            ("address", cast.zoe.address().to_owned()),
+            ("group", players.group.clone()),
+            ("user", players.zoe.user().await),
+            ("address", players.zoe.address().to_owned()),
             ("admin", acme.admin.user().await),
             ("receiver", taken_in.org.id.clone()),
-            ("stranded", cast.stranded.id.clone()),
-            ("creator", cast.creator.user().await),
+            ("stranded", players.stranded.id.clone()),
+            ("creator", players.creator.user().await),
             ("refuser", to_take_in.org.id.clone()),
             ("refused", refused),
             // Newest first, and the case that is there longest is the first.
             ("incoming", incoming[incoming.len() - 1]["id"].as_str().unwrap().to_owned()),
-            ("stranger", cast.stranger.by_mail()),
+            ("stranger", players.stranger.by_mail()),
             ("never", super::NEVER.to_owned()),
         ] {
             self.ids.insert(word, id);
         }
-        self.restore(&cast.creator, "spare").await;
+        self.restore(&players.creator, "spare").await;
         self.restore(&acme.admin, "unit").await;
     }
 

@@ -220,7 +220,7 @@ pub(super) fn elsewhere() -> Vec<Probe> {
 impl Probe {
     /// The request.
     pub(super) fn ask(&self, who: &Person, place: &Place) -> Ask {
-        self.request(who, &place.path(self.pattern), (self.body)(place))
+        self.request(who, &place.path(self.pattern), &(self.body)(place))
     }
 
     /// The same about a case, org or group that never was; `None` for what is about none.
@@ -235,13 +235,17 @@ impl Probe {
             ("{stranded}", "never-was"),
         ];
         let (word, never) = nevers.into_iter().find(|(word, _)| self.pattern.contains(word))?;
-        Some(self.request(who, &place.path(&self.pattern.replace(word, never)), (self.body)(place)))
+        Some(self.request(
+            who,
+            &place.path(&self.pattern.replace(word, never)),
+            &(self.body)(place),
+        ))
     }
 
-    fn request(&self, who: &Person, path: &str, body: Value) -> Ask {
+    fn request(&self, who: &Person, path: &str, body: &Value) -> Ask {
         let method: Method = self.method.parse().unwrap();
         let ask = who.ask(method, path);
-        let ask = if body.is_null() { ask } else { ask.json(&body) };
+        let ask = if body.is_null() { ask } else { ask.json(body) };
         if self.stale {
             ask.if_match(if self.name == "delete_case" { "\"c0\"" } else { "\"s0\"" })
         } else {

@@ -11,26 +11,26 @@ use crate::uploads::EICAR;
 pub(super) const COUNT: usize = 8;
 
 /// Plays one of them.
-pub(super) async fn play(worker: &mut Worker, cast: &Cast, number: usize) {
+pub(super) async fn play(worker: &mut Worker, players: &Cast, number: usize) {
     match number % COUNT {
-        0 => case(worker, cast).await,
-        1 => cases(worker, cast).await,
-        2 => shares(worker, cast).await,
-        3 => words(worker, cast).await,
-        4 => things(worker, cast).await,
-        5 => files(worker, cast).await,
-        6 => groups(worker, cast).await,
+        0 => case(worker, players).await,
+        1 => cases(worker, players).await,
+        2 => shares(worker, players).await,
+        3 => words(worker, players).await,
+        4 => things(worker, players).await,
+        5 => files(worker, players).await,
+        6 => groups(worker, players).await,
         _ => {
-            people(worker, cast).await;
-            links(worker, cast).await;
+            people(worker, players).await;
+            links(worker, players).await;
         }
     }
 }
 
 /// One case, changed in every way.
-async fn case(worker: &mut Worker, cast: &Cast) {
-    let Cast { admin, bob, eve, .. } = cast;
-    let case = worker.case(admin, &cast.acme, "Phishing wave").await;
+async fn case(worker: &mut Worker, players: &Cast) {
+    let Cast { admin, bob, eve, .. } = players;
+    let case = worker.case(admin, &players.acme, "Phishing wave").await;
     worker.patch(admin, &case, json!({ "title": "Second wave" })).await;
     worker.holds(admin, &case, "/title", "Second wave");
     let rules = json!({ "tasks": "auto_share", "observables": "manual" });
@@ -59,11 +59,11 @@ async fn case(worker: &mut Worker, cast: &Cast) {
 }
 
 /// Several cases: opened together, merged, given away, deleted.
-async fn cases(worker: &mut Worker, cast: &Cast) {
-    let Cast { admin, gia, .. } = cast;
+async fn cases(worker: &mut Worker, players: &Cast) {
+    let Cast { admin, gia, .. } = players;
     let mut made = Vec::new();
     for title in ["Stays", "Goes", "Given away", "Deleted"] {
-        made.push(worker.case(admin, &cast.acme, title).await);
+        made.push(worker.case(admin, &players.acme, title).await);
     }
     let [stays, goes, given, deleted] = &made[..] else { panic!("four were made") };
     let id = |case: &str| case.trim_start_matches("/cases/").to_owned();
@@ -74,19 +74,19 @@ async fn cases(worker: &mut Worker, cast: &Cast) {
     worker.holds(admin, &format!("{stays}/access"), "/access", "external-all");
     worker.post(admin, &format!("{stays}/merge"), json!({ "case": id(goes) })).await;
     worker.answers(admin, goes, 410);
-    let keep = format!("{}/read-only", cast.acme);
-    let owner = json!({ "org": cast.globex, "keep_profile": keep });
+    let keep = format!("{}/read-only", players.acme);
+    let owner = json!({ "org": players.globex, "keep_profile": keep });
     worker.post(admin, &format!("{given}/owner"), owner).await;
     worker.facts.forget(given);
-    worker.holds(gia, given, "/org", cast.globex.as_str());
+    worker.holds(gia, given, "/org", players.globex.as_str());
     worker.delete(admin, deleted).await;
     worker.answers(admin, deleted, 404);
 }
 
 /// Shares of one case: given, changed, accepted, declined, left, taken back.
-async fn shares(worker: &mut Worker, cast: &Cast) {
-    let Cast { ada, bob, .. } = cast;
-    let case = worker.case(ada, &cast.acme, "Shared").await;
+async fn shares(worker: &mut Worker, players: &Cast) {
+    let Cast { ada, bob, .. } = players;
+    let case = worker.case(ada, &players.acme, "Shared").await;
     let shares = format!("{case}/shares");
     let (gus, hal, ivy) =
         (worker.world.person("gus"), worker.world.person("hal"), worker.world.person("ivy"));
@@ -124,16 +124,13 @@ async fn shares(worker: &mut Worker, cast: &Cast) {
     for (who, how) in [(&hal, "mail"), (&ivy, "app")] {
         let body = json!({ "recipients": [who.by_mail()], "role": "viewer" });
         worker.post(ada, &shares, body).await;
-        match how {
-            "mail" => {
-                let token = worker.ticket(who.address(), 1).await;
-                worker.post(who, "/invitations/decline", json!({ "token": token })).await;
-            }
-            _ => {
-                let invitation = invited(worker, who).await;
-                let path = format!("/invitations/{invitation}/decline");
-                worker.post(who, &path, json!({})).await;
-            }
+        if how == "mail" {
+            let token = worker.ticket(who.address(), 1).await;
+            worker.post(who, "/invitations/decline", json!({ "token": token })).await;
+        } else {
+            let invitation = invited(worker, who).await;
+            let path = format!("/invitations/{invitation}/decline");
+            worker.post(who, &path, json!({})).await;
         }
         worker.answers(who, &case, 404);
     }
@@ -153,9 +150,9 @@ async fn shares(worker: &mut Worker, cast: &Cast) {
 }
 
 /// Comments and contact data.
-async fn words(worker: &mut Worker, cast: &Cast) {
-    let Cast { admin, eve, .. } = cast;
-    let case = worker.case(admin, &cast.acme, "Discussed").await;
+async fn words(worker: &mut Worker, players: &Cast) {
+    let Cast { admin, eve, .. } = players;
+    let case = worker.case(admin, &players.acme, "Discussed").await;
     let comments = format!("{case}/comments");
     let access = json!({ "access": "external", "users": [eve.by_mail()] });
     worker.put(admin, &format!("{case}/access"), access).await;
@@ -188,11 +185,11 @@ async fn words(worker: &mut Worker, cast: &Cast) {
 }
 
 /// Tasks, observables and targets, with an org that has the case.
-async fn things(worker: &mut Worker, cast: &Cast) {
-    let Cast { ada, gil, .. } = cast;
-    let case = worker.case(ada, &cast.acme, "Worked on").await;
-    let profile = format!("{}/analyst", cast.acme);
-    let body = json!({ "recipients": [cast.to_globex()], "profile": profile });
+async fn things(worker: &mut Worker, players: &Cast) {
+    let Cast { ada, gil, .. } = players;
+    let case = worker.case(ada, &players.acme, "Worked on").await;
+    let profile = format!("{}/analyst", players.acme);
+    let body = json!({ "recipients": [players.to_globex()], "profile": profile });
     worker.post(ada, &format!("{case}/shares"), body).await;
     worker.holds(gil, &case, "/title", "Worked on");
     for (kind, new, change) in [
@@ -211,9 +208,9 @@ async fn things(worker: &mut Worker, cast: &Cast) {
         worker.holds(ada, &path, &format!("/{field}"), value.clone());
 
         let shares = format!("{path}/shares");
-        worker.put(ada, &format!("{shares}/{}", cast.globex), json!({})).await;
+        worker.put(ada, &format!("{shares}/{}", players.globex), json!({})).await;
         worker.holds(gil, &path, "/id", id.as_str());
-        worker.delete(ada, &format!("{shares}/{}", cast.globex)).await;
+        worker.delete(ada, &format!("{shares}/{}", players.globex)).await;
         worker.holds(ada, &shares, "/items", json!([]));
         worker.answers(gil, &path, 404);
         worker.delete(ada, &path).await;
@@ -222,9 +219,9 @@ async fn things(worker: &mut Worker, cast: &Cast) {
 }
 
 /// A file: announced, sent, marked, fetched, deleted.
-async fn files(worker: &mut Worker, cast: &Cast) {
-    let Cast { admin, eve, .. } = cast;
-    let case = worker.case(admin, &cast.acme, "With a file").await;
+async fn files(worker: &mut Worker, players: &Cast) {
+    let Cast { admin, eve, .. } = players;
+    let case = worker.case(admin, &players.acme, "With a file").await;
     let access = json!({ "access": "external", "users": [eve.by_mail()] });
     worker.put(admin, &format!("{case}/access"), access).await;
     let list = format!("{case}/attachments");
@@ -262,8 +259,8 @@ async fn files(worker: &mut Worker, cast: &Cast) {
 }
 
 /// A group: gathered, shared everything with, dissolved.
-async fn groups(worker: &mut Worker, cast: &Cast) {
-    let Cast { ada, bob, acme, .. } = cast;
+async fn groups(worker: &mut Worker, players: &Cast) {
+    let Cast { ada, bob, acme, .. } = players;
     let made = worker.post(ada, "/groups", json!({ "name": "Night shift" })).await;
     let group = format!("/groups/{}", text(&made["id"]));
     worker.patch(ada, &group, json!({ "name": "Day shift" })).await;
@@ -297,9 +294,9 @@ async fn groups(worker: &mut Worker, cast: &Cast) {
 }
 
 /// What an org has: names, admins, members, profiles, units; and what somebody has of their own.
-async fn people(worker: &mut Worker, cast: &Cast) {
-    let Cast { admin, ada, operator, .. } = cast;
-    let org = format!("/orgs/{}", cast.acme);
+async fn people(worker: &mut Worker, players: &Cast) {
+    let Cast { admin, ada, operator, .. } = players;
+    let org = format!("/orgs/{}", players.acme);
     worker.patch(admin, &org, json!({ "name": "Acme CERT" })).await;
     worker.holds(admin, &org, "/name", "Acme CERT");
     let second = worker.world.person("second");
@@ -367,20 +364,20 @@ async fn people(worker: &mut Worker, cast: &Cast) {
     worker.delete(ada, "/me/filter").await;
     worker.holds(ada, "/me/filter", "/filter", Value::Null);
     let searched = json!({ "value": "192.0.2.77" });
-    worker.post(&cast.gil, &format!("/orgs/{}/deconfliction", cast.globex), searched).await;
+    worker.post(&players.gil, &format!("/orgs/{}/deconfliction", players.globex), searched).await;
 }
 
 /// A link, what comes over it, and its end.
-async fn links(worker: &mut Worker, cast: &Cast) {
-    let Cast { ada, admin, gia, gil, .. } = cast;
-    let link = format!("/orgs/{}/links/{}", cast.acme, cast.globex);
+async fn links(worker: &mut Worker, players: &Cast) {
+    let Cast { ada, admin, gia, gil, .. } = players;
+    let link = format!("/orgs/{}/links/{}", players.acme, players.globex);
     worker.patch(admin, &link, json!({ "finalise": true })).await;
     worker.holds(admin, &link, "/ours/finalise", true);
-    let incoming = format!("/orgs/{}/incoming", cast.globex);
+    let incoming = format!("/orgs/{}/incoming", players.globex);
     let mut shares = Vec::new();
     for title in ["Taken in", "Refused"] {
-        let case = worker.case(ada, &cast.acme, title).await;
-        let body = json!({ "recipients": [cast.to_globex()], "role": "viewer",
+        let case = worker.case(ada, &players.acme, title).await;
+        let body = json!({ "recipients": [players.to_globex()], "role": "viewer",
             "insert_targets": true });
         let made = worker.post(ada, &format!("{case}/shares"), body).await;
         shares.push(format!("{incoming}/{}", text(&made["items"][0]["id"])));
@@ -389,16 +386,16 @@ async fn links(worker: &mut Worker, cast: &Cast) {
     }
     let assigned = json!({ "member": gil.by_mail() });
     worker.post(gia, &format!("{}/assign", shares[0]), assigned).await;
-    let into = worker.case(gil, &cast.globex, "Our own").await;
+    let into = worker.case(gil, &players.globex, "Our own").await;
     let body = json!({ "case": into.trim_start_matches("/cases/") });
     worker.post(gil, &format!("{}/finalise", shares[0]), body).await;
     worker.holds(gia, &shares[0], "/state", "active");
-    worker.holds(gil, &format!("{into}/received"), "/items/0/org", cast.acme.as_str());
+    worker.holds(gil, &format!("{into}/received"), "/items/0/org", players.acme.as_str());
     worker.post(gia, &format!("{}/refuse", shares[1]), json!({ "reason": "Not ours." })).await;
     worker.holds(gia, &shares[1], "/state", "refused");
 
     worker.chapter_ends().await;
     worker.delete(admin, &link).await;
     worker.facts.forget("");
-    cast.link(worker).await;
+    players.link(worker).await;
 }

@@ -9,6 +9,7 @@ mod facts;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -72,7 +73,8 @@ async fn kills() {
     let all = operations();
     let idle: Vec<_> = all.values().filter(|name| !done.contains(*name)).collect();
     assert!(idle.iter().all(|name| ONLY_READ.contains(&name.as_str())), "not tried: {idle:?}");
-    println!("{kills} kills, {lost} requests asked again, {} operations", done.len());
+    let told = format!("{kills} kills, {lost} requests asked again, {} operations", done.len());
+    drop(writeln!(std::io::stderr(), "{told}"));
 }
 
 /// A number that nobody can foresee.
