@@ -7,7 +7,8 @@ use std::str::FromStr;
 use libfuzzer_sys::fuzz_target;
 use serde::{Serialize, de::DeserializeOwned};
 use shared::address::{Address, DomainPattern};
-use shared::id::{CaseId, GroupId, ItemId, OrgId, ProfileRef, Recipient, ShareId, UserId};
+use shared::id::{CaseId, GroupId, ItemId, OrgId, Recipient, ShareId, UserId};
+use shared::rights::ProfileRef;
 use shared::text::{FileName, Prose, Tag, Title};
 use shared::value::Value;
 

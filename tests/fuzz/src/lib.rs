@@ -24,12 +24,16 @@ const HASTE: Patience = Patience {
 fn hand() -> Arc<dyn Hand> {
     Arc::new(|sent: Sent, engine: Engine| {
         let reply = match sent.operation.as_str() {
-            "GenerateMac" => Reply::json(200, &json!({ "Mac": "AAAA", "MacAlgorithm": "HMAC_SHA_256" })),
+            "GenerateMac" => Reply::json(
+                200,
+                &json!({ "Mac": format!("{}=", "A".repeat(43)), "MacAlgorithm": "HMAC_SHA_256" }),
+            ),
             "VerifyMac" => Reply::json(200, &json!({ "MacValid": true })),
             "" => Reply::Lost,
             operation => engine.call(operation, &sent.body),
         };
-        let reply: std::pin::Pin<Box<dyn Future<Output = Reply> + Send>> = Box::pin(async { reply });
+        let reply: std::pin::Pin<Box<dyn Future<Output = Reply> + Send>> =
+            Box::pin(async { reply });
         reply
     })
 }

@@ -83,7 +83,7 @@ pub fn app(wire: &Wire) -> App {
         let value = match name {
             "CASEMENT_TABLE" => casement::aws::schema::TABLE,
             "CASEMENT_BUCKET" => casement::aws::schema::BUCKET,
-            "CASEMENT_KEY" => "wire",
+            "CASEMENT_KEY" | "CASEMENT_TARGET_KEY" => "wire",
             "CASEMENT_ISSUER" => ISSUER,
             "CASEMENT_APP_URL" => "https://app.example",
             "CASEMENT_MAIL_FROM" => "casement@app.example",
@@ -96,6 +96,7 @@ pub fn app(wire: &Wire) -> App {
     App::new(settings.expect("settings"), Clock::system(), &aws)
         .with_files(&aws)
         .with_macs(&aws)
+        .with_targets(&aws)
         .with_mailer(&aws)
 }
 
