@@ -109,10 +109,12 @@ impl Ask {
     /// Sends it to a host that may die while it answers.
     pub(crate) async fn try_send(self) -> Option<Answer> {
         let asked = self.url.clone();
-        let Sender::Person(person) = &self.sender else { panic!("say who asks") };
-        let token = person.try_token().await?;
         let mut request = self.world.client().request(self.method, &self.url);
-        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        match &self.sender {
+            Sender::Nobody => {}
+            Sender::Token(token) => request = request.bearer_auth(token),
+            Sender::Person(person) => request = request.bearer_auth(person.try_token().await?),
+        }
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

@@ -210,11 +210,13 @@ fn run(home: &Path, log: &Path, listen: &str, files: &str, more: &[String]) -> (
 }
 
 fn has_ended(process: &str) -> bool {
-    // `pid (name) state …`; a zombie has ended, and waits for its keeper.
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit(')')
-        .next()
-        .is_none_or(|rest| matches!(rest.trim_start().chars().next(), None | Some('Z')))
+    // `pid (name) state …`; a zombie waits for its keeper, and has ended when its other threads
+    // have: until then they hold what it had open.
+    let of = |file: &str| format!("/proc/{process}/{file}");
+    let stat = std::fs::read_to_string(of("stat")).unwrap_or_default();
+    let state = stat.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
+    let threads = std::fs::read_dir(of("task")).map_or(0, Iterator::count);
+    state.is_none_or(|state| state == 'Z' && threads <= 1)
 }
 
 /// The host's program: the one that `CASEMENT_PROGRAM` names, or one that is built once, in the

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cast::{Cast, accept, invited, user};
+use super::cast::{Cast, accept, accept_in_app, invited, user};
 use super::worker::{Worker, text};
 use crate::dsl::{Ticket, sha256};
 use crate::uploads::EICAR;
@@ -46,6 +46,7 @@ async fn case(worker: &mut Worker, players: &Cast) {
     worker.put(admin, &access, restricted).await;
     worker.holds(admin, &access, "/access", "restricted");
     worker.put(admin, &access, json!({ "access": "internal" })).await;
+    worker.holds(admin, &access, "/access", "internal");
     worker.put(admin, &access, json!({ "access": "external", "users": [eve.by_mail()] })).await;
     worker.holds(admin, &access, "/access", "external");
     worker.holds(admin, &access, "/users/0/email", eve.address());
@@ -121,6 +122,7 @@ async fn shares(worker: &mut Worker, players: &Cast) {
         .await;
     worker.post(bob, "/notices/read", json!({ "notices": [notice] })).await;
 
+    worker.facts.forget(&shares);
     for (who, how) in [(&hal, "mail"), (&ivy, "app")] {
         let body = json!({ "recipients": [who.by_mail()], "role": "viewer" });
         worker.post(ada, &shares, body).await;
@@ -128,13 +130,13 @@ async fn shares(worker: &mut Worker, players: &Cast) {
             let token = worker.ticket(who.address(), 1).await;
             worker.post(who, "/invitations/decline", json!({ "token": token })).await;
         } else {
+            worker.ticket(who.address(), 1).await;
             let invitation = invited(worker, who).await;
             let path = format!("/invitations/{invitation}/decline");
             worker.post(who, &path, json!({})).await;
         }
         worker.answers(who, &case, 404);
     }
-    worker.facts.forget(&shares);
 
     worker.post(&gus, &format!("{case}/disconnect"), json!({})).await;
     worker.answers(&gus, &case, 404);
@@ -261,7 +263,10 @@ async fn files(worker: &mut Worker, players: &Cast) {
 /// A group: gathered, shared everything with, dissolved.
 async fn groups(worker: &mut Worker, players: &Cast) {
     let Cast { ada, bob, acme, .. } = players;
-    let made = worker.post(ada, "/groups", json!({ "name": "Night shift" })).await;
+    let name = worker.world.unique("night-shift");
+    let made = worker.post(ada, "/groups", json!({ "name": name })).await;
+    let named = worker.all(ada, "/groups").await.into_iter().filter(|one| one["name"] == *name);
+    assert_eq!(named.count(), 1, "{name} was made once");
     let group = format!("/groups/{}", text(&made["id"]));
     worker.patch(ada, &group, json!({ "name": "Day shift" })).await;
     worker.holds(ada, &group, "/name", "Day shift");
@@ -273,7 +278,7 @@ async fn groups(worker: &mut Worker, players: &Cast) {
     let of_bob = user(worker, bob).await;
     let imported = json!({ "org": acme, "users": [of_bob] });
     worker.post(ada, &format!("{members}/import"), imported).await;
-    accept(worker, bob).await;
+    accept_in_app(worker, bob).await;
     for who in [ada, bob, &gus] {
         let user = user(worker, who).await;
         worker.has(ada, &members, &json!(user));
@@ -312,7 +317,7 @@ async fn people(worker: &mut Worker, players: &Cast) {
     let path = format!("{members}/{}", text(&invited["id"]));
     worker.post(admin, &format!("{path}/resend"), json!({})).await;
     worker.ticket(new.address(), 2).await;
-    accept(worker, &new).await;
+    accept_in_app(worker, &new).await;
     let of_new = user(worker, &new).await;
     let path = format!("{members}/{of_new}");
     worker.patch(admin, &path, json!({ "profile": "analyst" })).await;

@@ -25,8 +25,8 @@ use worker::Worker;
 const CLIENTS: usize = 8;
 
 /// Operations that change something by method, and nothing in the table.
-const ONLY_READ: [&str; 5] =
-    ["download_attachment", "preview_invitation", "search_cases", "search_links", "search_members"];
+const ONLY_READ: [&str; 4] =
+    ["preview_invitation", "search_cases", "search_links", "search_members"];
 
 // Promise 2, Promise 3
 #[tokio::test]
@@ -69,11 +69,11 @@ async fn kills() {
         done.extend(told.done);
         lost += told.lost;
     }
-    assert!(0 < lost, "no request was under way when the host died: nothing was tried");
-    let all = operations();
-    let idle: Vec<_> = all.values().filter(|name| !done.contains(*name)).collect();
-    assert!(idle.iter().all(|name| ONLY_READ.contains(&name.as_str())), "not tried: {idle:?}");
     let told = format!("{kills} kills, {lost} requests asked again, {} operations", done.len());
+    assert!(kills / 2 <= lost, "few requests were under way when the host died: {told}");
+    let all = operations();
+    let idle: BTreeSet<_> = all.values().filter(|name| !done.contains(*name)).collect();
+    assert!(idle.iter().copied().eq(&ONLY_READ), "not tried: {idle:?}");
     drop(writeln!(std::io::stderr(), "{told}"));
 }
 
