@@ -79,6 +79,7 @@ codes! {
     NotSharedWithOrg "not_shared_with_org" 409 "The case is not shared with that org. Share the case first.";
     NotWaiting "not_waiting" 409 "The share does not wait: it was taken in, refused or taken back.";
     NotAssigned "not_assigned" 409 "Nobody is named to take it in. Assign it to a member first.";
+    NotInConflict "not_in_conflict" 409 "The target is in no conflict: the share is not taken in, or the org has that target nowhere else.";
     MadeThere "made_there" 409 "A member of that org made it, so it stays theirs.";
     LinkApproved "link_approved" 409 "Your side has approved the link already.";
     VersionMoved "version_moved" 412 "It has changed since you read it. Read it again.";

@@ -18,6 +18,7 @@ mod attachments;
 mod auto_share;
 mod bad_input;
 mod browser;
+mod conflicts;
 mod deconflicting;
 mod directory;
 mod disconnect;

@@ -5,10 +5,10 @@ use shared::caller::Caller;
 use shared::error::Error;
 use shared::http::{Answer, Idem};
 use shared::id::{CaseId, Recipient};
-use shared::items::{ItemView, added, from_the_start, shared_singly};
+use shared::items::{ItemView, added, comes_in, from_the_start, shared_singly};
 use shared::model::{Grant, Item, ItemShare, TaskAssignee};
 use shared::rights::{Level, Section};
-use shared::store::{Ask, IndexKey, Outcome, Seen, StoreError, Tries, Write, remembered};
+use shared::store::{Ask, Outcome, Seen, StoreError, Tries, Write, keys, remembered};
 
 use crate::kind::{Found, Kind, assignee, find, made, needs_write};
 
@@ -73,30 +73,31 @@ pub(crate) struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    /// With which orgs the item is shared from its beginning.
-    fn shares<B: Kind>(self, item: &Item<B>) -> Vec<ItemShare> {
+    /// With which orgs the item is shared from its beginning. Targets are listed by their `mac`.
+    fn shares<B: Kind>(self, item: &Item<B>, mac: Option<&str>) -> Vec<ItemShare> {
         let Self { seen, grants } = self;
         if !shared_singly(B::SECTION) {
             return Vec::new();
         }
         let made_for = seen.acts_for().filter(|org| **org != seen.head.owner);
         let this = (item.case, B::SECTION, item.id);
-        from_the_start(this, seen.head.rules, grants, made_for, seen.now)
+        from_the_start(this, seen.head.rules, grants, made_for, mac, seen.now)
     }
 
     /// What its maker may do with it. It may be nothing: in the portal one can add what one is not
     /// shown again.
     pub(crate) fn level<B: Kind>(self, item: &Item<B>) -> Level {
-        let reach = self.seen.reached_by(&self.shares(item));
+        let reach = self.seen.reached_by(&self.shares(item, None));
         self.seen.access.level(&item.facts(self.seen.caller.user).reaching(reach))
     }
 
-    /// The transaction that adds an item; the idempotency record, if any, comes first.
+    /// The transaction that adds an item; the idempotency record, if any, comes first. A target is
+    /// listed by its `mac`.
     pub(crate) fn writes<B: Kind>(
         self,
         item: &Item<B>,
         once: Option<&Idem>,
-        listed: Option<IndexKey>,
+        mac: Option<&str>,
     ) -> Result<Vec<Write>, StoreError> {
         let seen = self.seen;
         let mut writes = Vec::new();
@@ -106,8 +107,12 @@ impl Adding<'_> {
         }
         let actor = seen.caller.actor(item.author_name.as_ref());
         let stands = seen.reaches_all() || seen.access.through_portal();
-        let shares = self.shares(item);
+        let shares = self.shares(item, mac);
+        let listed = mac.map(|mac| keys::target_under(&seen.head.owner, mac, item.case));
         writes.extend(added(item, listed, stands, &shares, actor, &seen.head.owner)?);
+        for share in &shares {
+            writes.extend(comes_in(share, self.grants, seen.now)?);
+        }
         Ok(writes)
     }
 }

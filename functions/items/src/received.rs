@@ -133,7 +133,7 @@ async fn of_sources(
             let target: Option<Target> = seen.row(&keys::item(source.source, section, *id))?;
             let (Some(share), Some(target)) = (share, target) else { continue };
             let present = share.generation == Some(source.generation);
-            let from = Some(FromSource { place, shared: present, enabled: true });
+            let from = Some(FromSource { place, shared: present, enabled: share.enabled() });
             let facts = ItemFacts { source: from, ..ItemFacts::of(section) };
             if seen.access.level(&facts) != Level::None {
                 targets.push(ReceivedTarget { id: *id, body: target.body, since: share.since });

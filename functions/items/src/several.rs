@@ -265,14 +265,11 @@ async fn put<B: Kind>(
     item: &Item<B>,
     replay: Option<&Idem>,
 ) -> Result<Outcome, Error> {
-    let listed = match item.body.value().filter(|_| B::LISTED) {
-        Some(value) => {
-            let mac = app.targets()?.mac(value).await?;
-            Some(keys::target_under(&adding.seen.head.owner, &mac, item.case))
-        }
+    let mac = match item.body.value().filter(|_| B::LISTED) {
+        Some(value) => Some(app.targets()?.mac(value).await?),
         None => None,
     };
-    let writes = adding.writes(item, replay, listed)?;
+    let writes = adding.writes(item, replay, mac.as_deref())?;
     Ok(app.table.outcome(writes, replay.is_some()).await?)
 }
 

@@ -8,7 +8,7 @@ use shared::caller::Caller;
 use shared::error::{Code, Error};
 use shared::http::Answer;
 use shared::id::{CaseId, ItemId, OrgId, Recipient, ShareId};
-use shared::items::share_row;
+use shared::items::{comes_in, share_row};
 use shared::model::{Event, EventKind, Grant, ItemShare};
 use shared::rights::{Flag, Level, Section};
 use shared::sharing::open_grant;
@@ -155,6 +155,11 @@ pub(crate) async fn share<B: Kind>(
                     item,
                     generation: Some(grant.generation),
                     action_required: wish.action_required.unwrap_or_default(),
+                    mac: match shared.found.item.body.value().filter(|_| taken_in) {
+                        Some(value) => Some(app.targets()?.mac(value).await?),
+                        None => None,
+                    },
+                    kept: None,
                     since: seen.now,
                 }
             }
@@ -168,11 +173,14 @@ pub(crate) async fn share<B: Kind>(
         };
         let event = shared.event(kind, org, share.action_required);
         let there = keys::item(case, B::SECTION, item);
-        let writes = vec![
+        let mut writes = vec![
             Write::Put(share_row(&share)?, None),
             Write::Check(there, Condition::present()),
             case_event(case, &event)?,
         ];
+        if shared.before.is_none() {
+            writes.extend(comes_in(&share, shared.grant.as_slice(), seen.now)?);
+        }
         match app.table.outcome(writes, false).await? {
             Outcome::Done => return Ok(Answer::ok(share.into())),
             Outcome::Again | Outcome::Replayed(_) => tries.again().await?,

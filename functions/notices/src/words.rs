@@ -50,6 +50,10 @@ pub(crate) fn say(notice: &Notice, facts: &Facts) -> Option<Said> {
             "Something that another organisation shares waits for you to take it into a case.";
         return Some(Said { share: notice.share.clone(), ..Said::only(text) });
     }
+    if notice.kind == NoticeKind::InConflict {
+        let text = "Your organisation has a target more than once: another organisation shares one that it has already. Say which one stays.";
+        return Some(Said { share: notice.share.clone(), ..Said::only(text) });
+    }
     Some(match notice.case {
         None => about_invitation(notice, facts),
         Some(id) => match facts.cases.get(&id) {
@@ -61,7 +65,10 @@ pub(crate) fn say(notice: &Notice, facts: &Facts) -> Option<Said> {
                 NoticeKind::MailFailed => {
                     "A mail about something that you shared could not be delivered."
                 }
-                NoticeKind::Shared | NoticeKind::Invited | NoticeKind::ToTakeIn => {
+                NoticeKind::Shared
+                | NoticeKind::Invited
+                | NoticeKind::ToTakeIn
+                | NoticeKind::InConflict => {
                     "A case was shared with you. You cannot open it any more."
                 }
             }),
@@ -139,7 +146,10 @@ fn about_case(notice: &Notice, case: CaseId, seen: &SeenCase) -> Said {
     let grant = notice.share.as_ref().and_then(|share| seen.shares.get(share));
     let named = format!("the case #{} “{}”", seen.details.number, seen.details.title);
     let text = match notice.kind {
-        NoticeKind::Shared | NoticeKind::Invited | NoticeKind::ToTakeIn => shared(&named, grant),
+        NoticeKind::Shared
+        | NoticeKind::Invited
+        | NoticeKind::ToTakeIn
+        | NoticeKind::InConflict => shared(&named, grant),
         NoticeKind::Revoked => {
             format!("A share of {named} with you was taken back. You have the case in another way.")
         }
@@ -203,8 +213,10 @@ fn about_invitation(notice: &Notice, facts: &Facts) -> Said {
                 reason.map_or_else(String::new, |reason| format!(": {reason}"))
             )
         }
-        NoticeKind::Shared | NoticeKind::Invited | NoticeKind::Revoked | NoticeKind::ToTakeIn => {
-            "Something that was shared with you has changed.".to_owned()
-        }
+        NoticeKind::Shared
+        | NoticeKind::Invited
+        | NoticeKind::Revoked
+        | NoticeKind::ToTakeIn
+        | NoticeKind::InConflict => "Something that was shared with you has changed.".to_owned(),
     })
 }

@@ -190,6 +190,8 @@ async fn share_items(
                     item,
                     generation: Some(generation),
                     action_required: false,
+                    mac: None,
+                    kept: None,
                     since: now,
                 };
                 Ok(Write::Put(share_row(&share)?, None))

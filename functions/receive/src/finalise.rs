@@ -11,9 +11,10 @@ use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Idem, Path, Post};
 use shared::id::{CaseId, OrgId, ShareId};
-use shared::model::{EventKind, Grant, OverLink, Source};
+use shared::model::{EventKind, Grant, JobKind, OverLink, Source};
 use shared::place::Place;
 use shared::rights::{Level, OrgFlag, Section};
+use shared::sharing::job;
 use shared::store::{Ask, Outcome, Query, RowBuilder, Seen, Tries, Write, keys};
 use shared::text::Title;
 use utoipa::ToSchema;
@@ -175,5 +176,13 @@ fn taking_in(
     };
     let key = keys::received_from(destination, source.source);
     writes.push(Write::Put(RowBuilder::new(key, &source)?.build(), None));
+    let kind = JobKind::TellConflict {
+        org: place.org.id.clone(),
+        case: source.source,
+        share: source.share,
+        generation: source.generation,
+        target: None,
+    };
+    writes.push(job(kind, place.now, place.now)?);
     Ok((grant, link, writes))
 }

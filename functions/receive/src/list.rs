@@ -10,6 +10,7 @@ use shared::id::{CaseId, OrgId, ShareId};
 use shared::store::{self, keys};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::conflict::IncomingInFull;
 use crate::incoming::{Incoming, IncomingView, case_in};
 
 /// Which of them.
@@ -112,7 +113,7 @@ pub(crate) async fn list_incoming(
         ("share" = ShareId, Path, description = "The share."),
     ),
     responses(
-        (status = 200, description = "The share.", body = IncomingView),
+        (status = 200, description = "The share, with those of its targets that the org has besides.", body = IncomingInFull),
         (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthenticated`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
@@ -123,7 +124,7 @@ pub(crate) async fn get_incoming(
     State(app): State<App>,
     caller: Caller,
     Path((org, share)): Path<(OrgId, ShareId)>,
-) -> Result<Answer<IncomingView>, Error> {
+) -> Result<Answer<IncomingInFull>, Error> {
     let (place, incoming) = Incoming::find(&app, &caller, &org, &share, &[]).await?;
-    Ok(Answer::ok(incoming.view(place.now)))
+    Ok(Answer::ok(IncomingInFull::of(&app, &org, &incoming, place.now).await?))
 }

@@ -11,5 +11,5 @@ pub use add::{added, value_key};
 pub use find::{attachment_keys, find_attachment};
 pub use mark::check_mark;
 pub use observed::NewObservable;
-pub use share::{from_the_start, share_row, shared_singly};
+pub use share::{comes_in, from_the_start, share_row, shared_singly};
 pub use view::{AttachmentView, ItemView};

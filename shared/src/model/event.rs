@@ -74,6 +74,9 @@ pub enum EventKind {
     IncomingTakenIn,
     /// The receiving org refused a share, or gave back what it had taken in.
     IncomingRefused,
+    /// The receiving org, which has the same target more than once, said which one stays; `what`
+    /// says by whose share it comes, or that it is the org's own.
+    ConflictResolved,
     /// What becomes of added tasks and observables changed.
     RulesChanged,
     /// One item was shared with an org; `what` says with which.

@@ -178,8 +178,24 @@ pub struct ItemShare {
     /// That org is asked to act.
     #[serde(default)]
     pub action_required: bool,
+    /// Of a target that the org takes into a case of its own: a keyed hash of it, by which the same
+    /// target is found where the org has it already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac: Option<String>,
+    /// What the org has decided where it has the same target more than once: whether this one
+    /// stays. `None`: it has decided nothing, so it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<bool>,
     /// Since when.
     pub since: Timestamp,
+}
+
+impl ItemShare {
+    /// Whether it is shown where it was taken in.
+    #[must_use]
+    pub fn enabled(&self) -> bool {
+        self.kept != Some(false)
+    }
 }
 
 /// A share of a new case that the owner org makes by itself and that could not be made. It is tried

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::event::Actor;
 use crate::address::Address;
-use crate::id::{CaseId, GroupId, InvitationId, JobId, NoticeId, OrgId, ShareId, UserId};
+use crate::id::{CaseId, GroupId, InvitationId, ItemId, JobId, NoticeId, OrgId, ShareId, UserId};
 
 /// What a notice says. Its words are made when it is read, after the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,6 +26,8 @@ pub enum NoticeKind {
     MailFailed,
     /// The reader is to say into which case goes what another org shares.
     ToTakeIn,
+    /// The reader's org has a target more than once by now, and is to say which one stays.
+    InConflict,
 }
 
 /// An in-app notification; it holds ids only.
@@ -99,6 +101,20 @@ pub enum JobKind {
         share: ShareId,
         /// Its generation: if it is another by now, nobody is told.
         generation: u64,
+    },
+    /// Tells an org's admins that it has targets that it takes in already.
+    TellConflict {
+        /// The org.
+        org: OrgId,
+        /// The case that is shared.
+        case: CaseId,
+        /// The share.
+        share: ShareId,
+        /// Its generation: if it is another by now, nobody is told.
+        generation: u64,
+        /// The target that has come; not given: all of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<ItemId>,
     },
     /// Searches for a target in other orgs, and tells both sides, by mail, where there is one.
     Deconflict {

@@ -226,6 +226,18 @@ pub fn target_under(org: &OrgId, mac: &str, case: CaseId) -> IndexKey {
     case_under(target_of(org, mac), case)
 }
 
+/// The principal of a target that other orgs share, to be taken in, by a keyed hash of it.
+#[must_use]
+pub fn received_target_of(org: &OrgId, mac: &str) -> String {
+    format!("RTARGET#{org}#{mac}")
+}
+
+/// Where such a target of a case lies.
+#[must_use]
+pub fn received_target_under(org: &OrgId, mac: &str, case: CaseId) -> IndexKey {
+    case_under(received_target_of(org, mac), case)
+}
+
 /// What the sort keys of changes of access in the history begin with.
 pub const ACCESS_EVENTS: &str = "E#A#";
 

@@ -4,6 +4,7 @@ mod change;
 mod check;
 mod condition;
 mod due;
+mod elsewhere;
 mod items;
 mod judge;
 pub mod keys;
@@ -21,6 +22,7 @@ pub use change::{
 pub use check::{Ask, First, Look, SOURCES_AT_ONCE, Second, Seen};
 pub use condition::{Condition, Write};
 pub use due::is_due;
+pub use elsewhere::{Elsewhere, TakenIn, taken_in};
 pub use items::{ItemPage, Shows, WantedItems};
 pub use judge::{
     Judged, PartnerShare, given_rights, judge, link_facts, link_keys, profile_facts, standing,

@@ -1,6 +1,6 @@
 //! A small world in memory that strangers send things to.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ const HASTE: Patience = Patience {
     pause: Duration::from_millis(1),
 };
 
-/// DynamoDB is there, KMS says yes to every MAC, and S3 and SES are down.
+/// DynamoDB is there, KMS says yes to every MAC, and S3 and SES are down, or say yes to everything.
 fn hand() -> Arc<dyn Hand> {
     Arc::new(|sent: Sent, engine: Engine| {
         let reply = match sent.operation.as_str() {
@@ -29,7 +29,8 @@ fn hand() -> Arc<dyn Hand> {
                 &json!({ "Mac": format!("{}=", "A".repeat(43)), "MacAlgorithm": "HMAC_SHA_256" }),
             ),
             "VerifyMac" => Reply::json(200, &json!({ "MacValid": true })),
-            "" => Reply::Lost,
+            "" if DOWN.get() => Reply::Lost,
+            "" => Reply::json(200, &json!({ "MessageId": "0102" })),
             operation => engine.call(operation, &sent.body),
         };
         let reply: std::pin::Pin<Box<dyn Future<Output = Reply> + Send>> =
@@ -39,6 +40,7 @@ fn hand() -> Arc<dyn Hand> {
 }
 
 /// An org, its admin, a case with something in it, and a table.
+#[derive(Clone)]
 pub struct Scene {
     /// Admin of the org.
     pub admin: Actor,
@@ -46,6 +48,8 @@ pub struct Scene {
     pub org: String,
     /// Its case.
     pub case: String,
+    /// The ids of what is in the case, and of whom and what it is shared with.
+    pub things: Vec<String>,
     /// Over which everything goes.
     pub wire: Wire,
 }
@@ -57,7 +61,53 @@ impl Scene {
         let wire = Wire::new(&world.engine, hand()).with_patience(HASTE);
         let admin = Actor::new(&Person::new("admin-acme"), &wire);
         let case = world.case(&admin, &org, "Phishing wave").await;
-        Self { admin, org, case, wire }
+        let scene = Self { admin, org, case, things: Vec::new(), wire };
+        Self { things: scene.filled().await, ..scene }
+    }
+
+    /// Puts something into each section, and shares the case. The ids.
+    async fn filled(&self) -> Vec<String> {
+        let mut things = vec![
+            self.adds("comments", json!({ "text": "One" })).await,
+            self.adds("contact", json!({ "name": "Eve Example" })).await,
+            self.adds("tasks", json!({ "title": "Call" })).await,
+        ];
+        let file = json!({ "name": "a.txt", "size": 1, "sha256": "0".repeat(64) });
+        for (path, body) in [
+            (format!("/cases/{}/observables", self.case), json!({ "lines": "192.0.2.1" })),
+            (format!("/cases/{}/targets", self.case), json!({ "lines": "desk@acme.example" })),
+            (
+                format!("/cases/{}/shares", self.case),
+                json!({ "recipients": ["email:gus@guest.example"], "role": "viewer" }),
+            ),
+            (format!("/cases/{}/attachments", self.case), file),
+            ("/groups".to_owned(), json!({ "name": "Night shift" })),
+            (format!("/orgs/{}/units", self.org), json!({ "name": "Unit 7" })),
+            (
+                format!("/orgs/{}/members", self.org),
+                json!({ "email": "new@acme.example", "kind": "normal", "profile": "analyst" }),
+            ),
+        ] {
+            let told = self.admin.send("POST", &path, body).await;
+            let made =
+                [&told.body["id"], &told.body["items"][0]["id"], &told.body["attachment"]["id"]];
+            let id = made.into_iter().find_map(Value::as_str);
+            things.push(id.unwrap_or_else(|| panic!("{path}: {told}")).to_owned());
+        }
+        things
+    }
+
+    /// A text in which `@0`, `@1` and so on are the ids of things.
+    #[must_use]
+    pub fn named(&self, text: &str) -> String {
+        let things = self.things.iter().enumerate();
+        things.fold(text.to_owned(), |text, (n, id)| text.replace(&format!("@{n}"), id))
+    }
+
+    /// Whether the admin still has the case.
+    pub async fn stands(&self) -> bool {
+        let path = format!("/cases/{}", self.case);
+        self.admin.ask_text("GET", &path, None, &[]).await.status == 200
     }
 
     /// Adds something to the case. Its id.
@@ -68,8 +118,19 @@ impl Scene {
 }
 
 thread_local! {
+    static DOWN: Cell<bool> = const { Cell::new(true) };
     static RUNTIME: Runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     static SCENE: RefCell<(u32, Option<Arc<Scene>>)> = const { RefCell::new((0, None)) };
+}
+
+/// Whether S3 and SES are down for what comes.
+pub fn down(down: bool) {
+    DOWN.set(down);
+}
+
+/// The next input is played in a world that is made anew.
+pub fn begin_anew() {
+    SCENE.with_borrow_mut(|(_, scene)| *scene = None);
 }
 
 /// Plays an input in the scene.

@@ -130,6 +130,7 @@ impl Place {
         let refused = made["items"][0]["id"].as_str().unwrap().to_owned();
         let path = format!("/orgs/{}/incoming/{refused}/refuse", to_take_in.org.id);
         to_take_in.org.admin.post(path, &json!({ "reason": "Not ours." })).await.is(200);
+        let (shared, target) = Self::comes_in(players).await;
         let incoming =
             taken_in.org.admin.all(format!("/orgs/{}/incoming?which=done", taken_in.org.id)).await;
         for (word, id) in [
@@ -143,6 +144,8 @@ impl Place {
             ("creator", players.creator.user().await),
             ("refuser", to_take_in.org.id.clone()),
             ("refused", refused),
+            ("taken_in", shared),
+            ("coming", target),
             // Newest first, and the case that is there longest is the first.
             ("incoming", incoming[incoming.len() - 1]["id"].as_str().unwrap().to_owned()),
             ("stranger", players.stranger.by_mail()),
@@ -152,6 +155,25 @@ impl Place {
         }
         self.restore(&players.creator, "spare").await;
         self.restore(&acme.admin, "unit").await;
+    }
+
+    /// A share of a target that an org has taken in, and the target.
+    async fn comes_in(players: &Cast) -> (String, String) {
+        let Cast { creator, taken_in, .. } = players;
+        let case = creator.case("Taken in").await;
+        let body = json!({ "recipients": [taken_in.org.as_recipient()], "role": "viewer",
+            "insert_targets": true });
+        let made = creator.post(format!("{case}/shares"), &body).await.is(201).json;
+        let share = made["items"][0]["id"].as_str().unwrap().to_owned();
+        let lines = json!({ "lines": "coming@acme.example" });
+        let made = creator.post(format!("{case}/targets"), &lines).await.ok();
+        let target = made["items"][0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/orgs/{}/incoming/{share}", taken_in.org.id);
+        let body = json!({ "member": taken_in.member.by_mail() });
+        taken_in.org.admin.post(format!("{path}/assign"), &body).await.is(200);
+        let body = json!({ "new_case": "Comes in" });
+        taken_in.member.post(format!("{path}/finalise"), &body).await.is(200);
+        (share, target)
     }
 
     /// A path with the ids of this place.

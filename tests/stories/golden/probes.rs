@@ -210,6 +210,7 @@ pub(super) fn elsewhere() -> Vec<Probe> {
         probe!("assign_incoming" POST "/orgs/{receiver}/incoming/{incoming}/assign", |place| json!({ "member": place.ids["stranger"] })),
         probe!("finalise_incoming" POST "/orgs/{receiver}/incoming/{incoming}/finalise", |place| json!({ "case": place.case.id })),
         probe!("refuse_incoming" POST "/orgs/{refuser}/incoming/{refused}/refuse", |_| json!({ "reason": "Not ours." })),
+        probe!("resolve_incoming" POST "/orgs/{receiver}/incoming/{taken_in}/resolve", |place| json!({ "target": place.ids["coming"], "keep": place.ids["taken_in"] })),
         probe!("unlock_org" POST "/orgs/{stranded}/unlock", empty),
         probe!("lock_org" POST "/orgs/{stranded}/lock", empty; Undo::Ask("POST", "/orgs/{stranded}/unlock")),
         probe!("unlock_user" POST "/users/{user}/unlock", empty),

@@ -395,7 +395,18 @@ async fn links(worker: &mut Worker, players: &Cast) {
     let body = json!({ "case": into.trim_start_matches("/cases/") });
     worker.post(gil, &format!("{}/finalise", shares[0]), body).await;
     worker.holds(gia, &shares[0], "/state", "active");
-    worker.holds(gil, &format!("{into}/received"), "/items/0/org", players.acme.as_str());
+    let received = format!("{into}/received");
+    worker.holds(gil, &received, "/items/0/org", players.acme.as_str());
+    // It is theirs already: they say that theirs is enough.
+    let lines = json!({ "lines": "desk@acme.example" });
+    worker.post(gil, &format!("{into}/targets"), lines).await;
+    let conflict = |share: &Value| Some(share["conflicts"].get(0)?["target"].clone());
+    let target = worker.awaits(gia, &shares[0], conflict).await;
+    let body = json!({ "target": target, "keep": null });
+    worker.post(gia, &format!("{}/resolve", shares[0]), body).await;
+    worker.facts.forget(&received);
+    worker.holds(gil, &received, "/items", json!([]));
+    worker.holds(gia, &shares[0], "/conflicts/0/enabled", false);
     worker.post(gia, &format!("{}/refuse", shares[1]), json!({ "reason": "Not ours." })).await;
     worker.holds(gia, &shares[1], "/state", "refused");
 

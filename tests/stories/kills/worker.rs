@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -19,7 +21,11 @@ use crate::dsl::{Answer, Ask, Mail, Person, Ticket, World};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often the same people play: somebody may invite sixty others an hour.
-const ENCORES: usize = 8;
+const ENCORES: usize = 6;
+
+/// Somebody was invited too often: an address gets three invitations a day, and tries whose answers
+/// were lost count, too. The play begins anew, with new people.
+struct Limited;
 
 /// What a client has to tell in the end.
 pub(super) struct Told {
@@ -55,20 +61,31 @@ impl Worker {
     /// Plays one chapter after the other. The first is another one for each client, so each is
     /// played, however soon it ends.
     pub(super) async fn works(mut self, stop: Arc<AtomicBool>) -> Told {
-        let mut season = 0;
-        loop {
-            let cast = Cast::gather(&mut self, season).await;
-            self.chapter_ends().await;
-            for turn in 0..chapters::COUNT * ENCORES {
-                let chapter = turn + self.number;
-                chapters::play(&mut self, &cast, chapter).await;
-                self.chapter_ends().await;
-                if stop.load(Ordering::SeqCst) {
-                    self.look_after().await;
-                    return self.told;
+        for season in 0.. {
+            match AssertUnwindSafe(self.season(season, &stop)).catch_unwind().await {
+                Ok(()) => {}
+                Err(thrown) if thrown.is::<Limited>() => {
+                    (self.facts, self.mailed) = (Facts::default(), Vec::new());
                 }
+                Err(amiss) => resume_unwind(amiss),
             }
-            season += 1;
+            if stop.load(Ordering::SeqCst) {
+                break;
+            }
+        }
+        self.told
+    }
+
+    async fn season(&mut self, season: usize, stop: &AtomicBool) {
+        let cast = Cast::gather(self, season).await;
+        self.chapter_ends().await;
+        for turn in 0..chapters::COUNT * ENCORES {
+            let chapter = turn + self.number;
+            chapters::play(self, &cast, chapter).await;
+            self.chapter_ends().await;
+            if stop.load(Ordering::SeqCst) {
+                return self.look_after().await;
+            }
         }
     }
 
@@ -111,6 +128,9 @@ impl Worker {
             self.told.lost += 1;
             self.waits(seen).await;
         };
+        if answer.status == 429 && answer.json["code"] == "mail_limit" {
+            resume_unwind(Box::new(Limited));
+        }
         // What was deleted by a try whose answer was lost is not there for the next.
         let gone = method == Method::DELETE && 1 < tries && answer.status == 404;
         let good = (200..300).contains(&answer.status) || gone;

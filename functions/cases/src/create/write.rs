@@ -167,7 +167,8 @@ impl Making<'_> {
             let item = Item::new(self.case(), body.clone(), author, origin, self.now);
             let actor = self.caller.actor(name.as_ref());
             let this = (item.case, Section::Observables, item.id);
-            let shares = items::from_the_start(this, self.plan.head.rules, grants, None, self.now);
+            let rules = self.plan.head.rules;
+            let shares = items::from_the_start(this, rules, grants, None, None, self.now);
             writes.extend(items::added(&item, None, true, &shares, actor, &self.ground.org.id)?);
         }
         Ok(())

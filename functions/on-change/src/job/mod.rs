@@ -4,6 +4,7 @@ mod confirm;
 mod deconflict;
 mod files;
 mod merge;
+mod tell_conflict;
 mod tell_group;
 mod tell_incoming;
 mod tell_revoked;
@@ -33,6 +34,10 @@ pub(crate) async fn work(app: &App, key: &Key) -> Result<(), Error> {
         JobKind::TellIncoming { org, case, share, generation } => {
             let about = tell_incoming::Incoming { job: job.id, org, case, share, generation };
             tell_incoming::tell(app, &row, &about, now).await
+        }
+        JobKind::TellConflict { org, case, share, generation, target } => {
+            let about = tell_conflict::Arrival { org, case, share, generation, target };
+            Box::pin(tell_conflict::tell(app, &row, &about, now)).await
         }
         JobKind::Deconflict { org, actor, address, mac, orgs } => {
             let search = deconflict::Search { job: job.id, org, actor, address, mac, orgs };

@@ -64,7 +64,7 @@ pub(super) async fn tell(
 }
 
 /// The members whose profile has the right `receive`.
-async fn receivers(app: &App, org: &OrgId) -> Result<Vec<Member>, StoreError> {
+pub(super) async fn receivers(app: &App, org: &OrgId) -> Result<Vec<Member>, StoreError> {
     let listed = app.table.query_all(Query::principal(keys::members_of(org)), MEMBERS).await?;
     let members = listed.iter().map(row::key_of).filter(keys::is_members);
     let rows = app.table.get_many(members).await?;
