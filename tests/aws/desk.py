@@ -178,7 +178,7 @@ class Desk:
         """Answers when no row waits for anything whose time has come."""
         # What S3 and SES tell goes through the bus first; nothing says when it has arrived.
         time.sleep(1)
-        until = time.monotonic() + 25
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
             waiting = sum(

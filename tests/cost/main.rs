@@ -11,6 +11,7 @@
 
 mod bounds;
 mod ledger;
+mod partners;
 mod scene;
 mod stock;
 mod table;

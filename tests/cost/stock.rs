@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use shared::id::{CaseId, Recipient, ShareId, UserId};
+use shared::id::{CaseId, ItemId, Recipient, ShareId, UserId};
 use wire::World;
 
 /// What one `BatchWriteItem` takes.
@@ -10,13 +10,20 @@ const BATCH: usize = 25;
 
 /// All rows of a partition.
 pub(crate) fn rows(world: &World, partition: &str) -> Vec<Value> {
-    let query = json!({
+    let mut query = json!({
         "TableName": "casement",
         "KeyConditionExpression": "PK = :pk",
         "ExpressionAttributeValues": { ":pk": { "S": partition } },
     });
-    let answer = world.engine.call("Query", &query).body().unwrap();
-    answer["Items"].as_array().unwrap().clone()
+    let mut found = Vec::new();
+    loop {
+        let answer = world.engine.call("Query", &query).body().unwrap();
+        found.extend(answer["Items"].as_array().unwrap().iter().cloned());
+        match answer.get("LastEvaluatedKey") {
+            Some(last) if last.is_object() => query["ExclusiveStartKey"] = last.clone(),
+            _ => return found,
+        }
+    }
 }
 
 /// Puts rows.
@@ -97,6 +104,41 @@ pub(crate) fn members(world: &World, group: &str, member: UserId, many: usize) {
         })
         .collect();
     put(world, &copies);
+}
+
+/// `many` further tasks of a case, older than those that it has; with an org's share of each, if
+/// they are `shared`.
+pub(crate) fn tasks(world: &World, case: &str, many: usize, shared: bool) {
+    let all = rows(world, &format!("CASE#{case}"));
+    let sort = |row: &&Value| row["SK"]["S"].as_str().unwrap().to_owned();
+    let task = all.iter().rfind(|row| sort(row).starts_with("I#tasks#")).expect("a task");
+    let id = task["id"]["S"].as_str().unwrap();
+    let of_share = |row: &&Value| sort(row).starts_with("S#") && sort(row).ends_with(id);
+    let share = all.iter().find(of_share).expect("a share of it");
+    let copies: Vec<Value> = (0..many)
+        .flat_map(|number| {
+            let second = 1_700_000_000 - i64::try_from(number).unwrap();
+            let new = ItemId::new(Timestamp::from_second(second).unwrap()).to_string();
+            let rows = [Some(task), Some(share).filter(|_| shared)];
+            let copy = move |row: &Value| {
+                serde_json::from_str(&row.to_string().replace(id, &new)).unwrap()
+            };
+            rows.into_iter().flatten().map(copy).collect::<Vec<Value>>()
+        })
+        .collect();
+    put(world, &copies);
+}
+
+/// Forgets how many invitations went out.
+pub(crate) fn forget_limits(world: &World) {
+    let answer = world.engine.call("Scan", &json!({ "TableName": "casement" })).body().unwrap();
+    for row in answer["Items"].as_array().unwrap() {
+        if row["PK"]["S"].as_str().unwrap().starts_with("LIMIT#") {
+            let key = json!({ "PK": row["PK"], "SK": row["SK"] });
+            let delete = json!({ "TableName": "casement", "Key": key });
+            assert!(world.engine.call("DeleteItem", &delete).is_ok());
+        }
+    }
 }
 
 /// The members of a JSON object, or none.

@@ -12,6 +12,8 @@ use crate::rules::{
 use crate::stage::{ORGS, PEOPLE, Stage, first};
 use crate::step::Step;
 
+/// How many invitations an address gets in a day.
+const INVITATIONS: u32 = 3;
 /// How many cases a history has.
 const CASES: usize = 5;
 
@@ -271,14 +273,6 @@ impl Play {
             };
             expect = if hidden { Expect::Hidden } else { Expect::Refused };
         }
-        let case = &self.model.cases[at];
-        let (gives, mut body) = Self::gives(case.owner, how);
-        body["recipients"] = json!([self.said(recipient)]);
-        let path = format!("/cases/{}/shares", case.id);
-        let made = self.ask(who, "POST", &path, body, expect).await;
-        if expect != Expect::Done {
-            return;
-        }
         let owner = self.model.cases[at].owner;
         let pending = match recipient {
             Recipient::Person(to) => {
@@ -287,6 +281,17 @@ impl Play {
             }
             _ => false,
         };
+        if let (Recipient::Person(to), Expect::Done, true) = (recipient, expect, pending) {
+            expect = self.invites(to);
+        }
+        let case = &self.model.cases[at];
+        let (gives, mut body) = Self::gives(case.owner, how);
+        body["recipients"] = json!([self.said(recipient)]);
+        let path = format!("/cases/{}/shares", case.id);
+        let made = self.ask(who, "POST", &path, body, expect).await;
+        if expect != Expect::Done {
+            return;
+        }
         let share = &made.body["items"][0];
         let state = if pending { "pending" } else { "active" };
         assert_eq!(share["state"], state, "{}\n{made}", self.story.join("\n"));
@@ -297,6 +302,16 @@ impl Play {
         let made = self.model.moment;
         let grant = Grant { gives, granter: who, pending, made };
         self.model.cases[at].grants.insert(recipient, grant);
+    }
+
+    /// Whether somebody may be invited once more today; it is counted.
+    fn invites(&mut self, whom: Name) -> Expect {
+        let invited = self.model.invited.entry(whom).or_default();
+        if INVITATIONS <= *invited {
+            return Expect::Not;
+        }
+        *invited += 1;
+        Expect::Done
     }
 
     async fn revoke(&mut self, who: Name, at: usize, recipient: Recipient) {
@@ -730,7 +745,11 @@ impl Play {
             }
         } else if expect == Expect::Done && !self.model.locked.contains(whom) {
             let body = json!({ "emails": [self.people[whom].person().address()] });
+            let expect = self.invites(whom);
             let _ = self.ask(owner, "POST", &format!("/groups/{id}/members"), body, expect).await;
+            if expect != Expect::Done {
+                return;
+            }
             let waiting = self.people[whom].get("/invitations").await.is(200);
             let waiting = waiting["items"].as_array().cloned().unwrap_or_default();
             let to_group =

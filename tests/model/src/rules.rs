@@ -349,6 +349,8 @@ pub(crate) struct Model {
     pub(crate) links: BTreeMap<(Name, Name), Side>,
     /// The cases.
     pub(crate) cases: Vec<Case>,
+    /// How often somebody was invited.
+    pub(crate) invited: BTreeMap<Name, u32>,
     /// How much has happened.
     pub(crate) moment: u64,
 }

@@ -72,6 +72,7 @@ impl Stage {
                     let kind = if kind == Kind::External { "external" } else { "normal" };
                     let _ = world.member(&admin, org, name, kind, profile.word()).await;
                 }
+                *model.invited.entry(name).or_default() += 1;
                 model.members.insert((name, org), Member { kind, profile: Some(profile), status });
             }
         }
@@ -93,6 +94,9 @@ impl Stage {
             let people: Vec<Actor> = others.iter().map(|other| world.person(other)).collect();
             let id = world.group(&world.person(owner), &people.iter().collect::<Vec<_>>()).await;
             groups.insert(name, id);
+            for other in others {
+                *model.invited.entry(other).or_default() += 1;
+            }
             let members: BTreeSet<Name> = others.iter().copied().chain([owner]).collect();
             model.groups.insert(name, Group { owner, members, alive: true, share_all: None });
         }
