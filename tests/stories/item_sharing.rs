@@ -375,3 +375,27 @@ async fn a_partner_is_not_told_that_a_target_stands_in_a_case_where_it_is_not_sh
     assert_eq!(same(&ada).await["items"][0]["cases"][0]["title"], "Phishing wave");
     assert_eq!(same(&gil).await["items"], json!([]), "in {} it is not theirs", globex.id);
 }
+
+// E11, O5
+#[tokio::test]
+async fn a_partner_finds_what_is_shared_with_them_in_cases_of_their_own() {
+    let world = World::new().await;
+    let Both { globex, ada, gil, case, .. } = both(&world).await;
+    let ours = gil.case("Our own wave").await;
+    for value in ["desk@acme.example", "hidden@acme.example"] {
+        gil.notes(&ours, "targets", value).await;
+    }
+    let shared = ada.notes(&case, "targets", "desk@acme.example").await;
+    ada.notes(&case, "targets", "hidden@acme.example").await;
+    let same =
+        async |who: &Person| who.get(format!("{case}/same-targets")).await.ok()["items"].clone();
+    assert_eq!(same(&gil).await, json!([]), "nothing is shared yet");
+
+    ada.put(format!("{shared}/shares/{}", globex.id), &json!({})).await.ok();
+
+    let found = same(&gil).await;
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found[0]["value"], "desk@acme.example");
+    assert_eq!(found[0]["cases"][0]["id"], ours.id.as_str(), "{found}");
+    assert_eq!(same(&ada).await, json!([]), "what Globex has is not Acme's to know");
+}

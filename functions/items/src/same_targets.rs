@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use futures_util::future::try_join_all;
-use serde::Serialize;
-use shared::access::ItemFacts;
+use serde::{Deserialize, Serialize};
+use shared::access::{ItemFacts, Partners};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Path};
-use shared::id::{CaseId, ItemId};
+use shared::id::{CaseId, ItemId, OrgId};
 use shared::model::{Target, TargetBody};
 use shared::rights::{Level, Section};
-use shared::store::{Ask, Candidate, Query, StoreError, keys, row};
+use shared::store::{Candidate, Query, Seen, StoreError, WantedItems, keys, row};
 use shared::text::Title;
 use utoipa::ToSchema;
 
@@ -21,6 +21,15 @@ use utoipa::ToSchema;
 const TARGETS: usize = 50;
 /// How many rows the index is asked for each of them.
 const ROWS: usize = 20;
+
+/// A target, and under what it is listed.
+#[derive(Deserialize)]
+struct ListedTarget {
+    #[serde(flatten)]
+    target: Target,
+    #[serde(default)]
+    principal: String,
+}
 
 /// A target that is one in other cases too.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,8 +63,8 @@ pub(crate) struct SameTargets {
 
 /// Other cases with the same targets
 ///
-/// Looks for the newest 50 targets of the case among the other cases of its org, and shows those
-/// whose targets you may see, too. The index is a moment late.
+/// Looks for the newest 50 targets of the case that you may see among the other cases of its org and
+/// of yours, and shows those whose targets you may see, too. The index is a moment late.
 #[utoipa::path(
     get,
     path = "/v1/cases/{case}/same-targets",
@@ -76,34 +85,39 @@ pub(crate) async fn same_targets(
     Path(case): Path<CaseId>,
 ) -> Result<Answer<SameTargets>, Error> {
     let now = app.clock.now();
-    let prefix = keys::items_prefix(Section::Targets);
-    let newest = Query::rows(keys::case_partition(case)).prefix(prefix).backwards().limit(TARGETS);
-    let look = app.table.look(&caller, case, now, &Ask::nothing().page(newest)).await?;
-    let seen = look.seen().ok_or_else(Error::not_found)?;
-    if seen.access.section(Section::Targets) == Level::None {
+    let shows = |seen: &Seen, listed: ListedTarget, reach: Partners| {
+        let facts = listed.target.facts(seen.caller.user).reaching(reach);
+        (seen.access.level(&facts) != Level::None).then_some(listed)
+    };
+    let wanted = WantedItems {
+        case,
+        sections: (Section::Targets, None),
+        after: None,
+        limit: TARGETS,
+        shows: &shows,
+    };
+    let page = app.table.items(&caller, now, &wanted).await?.ok_or_else(Error::not_found)?;
+    if page.seen.access.section(Section::Targets) == Level::None {
         return Err(Error::not_found());
     }
-    let mut targets: Vec<(Target, String)> = Vec::new();
-    for found in &seen.page.rows {
-        let target: Target = row::read(found)?;
-        if seen.access.level(&target.facts(caller.user)) != Level::None {
-            targets.push((target, row::text(found, "principal").to_owned()));
-        }
-    }
-    let listed = try_join_all(targets.iter().map(|(_, principal)| async {
-        if principal.is_empty() {
-            return Ok(Vec::new());
-        }
-        let query = Query::principal(principal.clone()).backwards().limit(ROWS);
-        let rows = app.table.query(query).await?.rows;
-        let cases =
-            rows.iter().filter_map(|row| row::text(row, "principal_sort").strip_prefix("CASE#"));
-        Ok::<_, StoreError>(cases.filter_map(|id| id.parse().ok()).collect::<Vec<CaseId>>())
+    let me = app.table.standings(&caller).await?;
+    // Among the cases of the org that owns it, and of the caller's own.
+    let orgs: BTreeSet<&OrgId> =
+        me.at_home().map(|member| &member.org).chain([&page.seen.head.owner]).collect();
+    let listed = try_join_all(page.items.iter().map(|one| async {
+        let Some((_, mac)) = one.principal.rsplit_once('#') else { return Ok(Vec::new()) };
+        let of_orgs = orgs.iter().map(|org| {
+            app.table.query(Query::principal(keys::target_of(org, mac)).backwards().limit(ROWS))
+        });
+        let rows = try_join_all(of_orgs).await?.into_iter().flat_map(|page| page.rows);
+        let cases = rows.filter_map(|found| {
+            row::text(&found, "principal_sort").strip_prefix("CASE#")?.parse().ok()
+        });
+        Ok::<_, StoreError>(cases.collect::<Vec<CaseId>>())
     }))
     .await?;
     let others: BTreeSet<CaseId> =
         listed.iter().flatten().copied().filter(|id| *id != case).collect();
-    let me = app.table.standings(&caller).await?;
     let candidates: Vec<_> =
         others.into_iter().map(|id| (id, Candidate::exact(id, &caller, &me))).collect();
     let mut shown: BTreeMap<CaseId, OtherCase> = BTreeMap::new();
@@ -116,11 +130,13 @@ pub(crate) async fn same_targets(
             }
         }
     }
-    let items = targets.into_iter().zip(listed).filter_map(|((target, _), cases)| {
-        let cases: BTreeSet<CaseId> = cases.into_iter().collect();
-        let cases: Vec<_> = cases.iter().rev().filter_map(|id| shown.get(id).cloned()).collect();
-        let same = SameTarget { target: target.id, body: target.body, cases };
-        (!same.cases.is_empty()).then_some(same)
-    });
+    let items =
+        page.items.into_iter().zip(listed).filter_map(|(ListedTarget { target, .. }, cases)| {
+            let cases: BTreeSet<CaseId> = cases.into_iter().collect();
+            let cases: Vec<_> =
+                cases.iter().rev().filter_map(|id| shown.get(id).cloned()).collect();
+            let same = SameTarget { target: target.id, body: target.body, cases };
+            (!same.cases.is_empty()).then_some(same)
+        });
     Ok(Answer::ok(SameTargets { items: items.collect() }))
 }

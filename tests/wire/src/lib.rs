@@ -24,6 +24,7 @@ pub mod film;
 pub mod gate;
 mod journal;
 pub mod pairs;
+pub mod partners;
 pub mod race;
 pub mod races;
 pub mod schedule;

@@ -78,7 +78,7 @@ impl Stage {
 
     /// The case, its comments, and the list. Reading comments is nothing but a check; who reads a
     /// case that is hidden is told whither it went, if they see that one.
-    fn watched_by(&self, caller: &str) -> Vec<Watch> {
+    pub(crate) fn watched_by(&self, caller: &str) -> Vec<Watch> {
         [What::Case, What::Comments, What::List].map(|what| self.watch(caller, what)).into()
     }
 

@@ -1,7 +1,8 @@
 //! A check is true at one instant, in every order in which its requests and others' writes can
 //! follow each other.
 
-use wire::pairs::{design, revoke_then_post};
+use wire::pairs::{Pair, design, revoke_then_post};
+use wire::partners;
 use wire::schedule::Schedule;
 use wire::watch::{Breach, Table};
 
@@ -14,19 +15,8 @@ const ORDERS: usize = 4;
 #[tokio::test]
 async fn every_pair_is_of_one_instant_and_only_by_round_two() {
     for pair in design().await {
-        for (watch, truth) in pair.watches.iter().zip(&pair.truth) {
-            let quiet: Vec<_> = watch.quiet(&pair.film).await;
-            let mut quiet: Vec<_> =
-                quiet.iter().map(|seen| seen.as_deref().unwrap_or("-")).collect();
-            // A frame that differs in something else only, such as a counter, is no news.
-            quiet.dedup();
-            assert_eq!(quiet.join(" "), *truth, "{}: {}", pair.name, watch.path);
-        }
+        is_of_one_instant(&pair).await;
         let checks = || pair.watches.iter().filter(|watch| watch.path != "/cases");
-        for watch in checks() {
-            let report = watch.run(&pair.film, Table::Sound, Schedule::sampled(ORDERS)).await;
-            assert_eq!(report.broken(), 0, "{} | {} | {report}", pair.name, watch.path);
-        }
         let whole = pair.name == "PUT that swaps a person for their group";
         let blind = if whole { Table::TornBlindRoundTwo } else { Table::BlindRoundTwo };
         // The comments: nothing is asked for but one check.
@@ -34,6 +24,30 @@ async fn every_pair_is_of_one_instant_and_only_by_round_two() {
         let report = watch.run(&pair.film, blind, Schedule::reduced().until_broken()).await;
         assert!(report.broken() > 0, "without round two, `{}` is as before: {report}", pair.name);
         eprintln!("{} | broken in order {} without round two", pair.name, report.runs);
+    }
+}
+
+/// What the reader is shown when nobody else moves is what the pair says, and in a few orders it is
+/// shown at one instant.
+async fn is_of_one_instant(pair: &Pair) {
+    for (watch, truth) in pair.watches.iter().zip(&pair.truth) {
+        let quiet: Vec<_> = watch.quiet(&pair.film).await;
+        let mut quiet: Vec<_> = quiet.iter().map(|seen| seen.as_deref().unwrap_or("-")).collect();
+        // A frame that differs in something else only, such as a counter, is no news.
+        quiet.dedup();
+        assert_eq!(quiet.join(" "), *truth, "{}: {}", pair.name, watch.path);
+    }
+    for watch in pair.watches.iter().filter(|watch| watch.path != "/cases") {
+        let report = watch.run(&pair.film, Table::Sound, Schedule::sampled(ORDERS)).await;
+        assert_eq!(report.broken(), 0, "{} | {} | {report}", pair.name, watch.path);
+    }
+}
+
+/// Links, shares of items, taking in and share-all are read in round two.
+#[tokio::test]
+async fn what_comes_from_other_orgs_and_wholesale_is_of_one_instant_too() {
+    for pair in partners::pairs().await {
+        is_of_one_instant(&pair).await;
     }
 }
 

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use wire::Person;
 use wire::faults::{Survived, looks, operations};
 use wire::pairs::{design, others};
+use wire::partners;
 use wire::races::races;
 use wire::schedule::Schedule;
 use wire::watch::{Breach, Table};
@@ -51,6 +52,7 @@ async fn check(sum: &mut Sum, every: bool) -> io::Result<()> {
     let mut out = io::stdout();
     let mut pairs = design().await;
     pairs.extend(others().await);
+    pairs.extend(partners::pairs().await);
     for pair in pairs {
         for watch in &pair.watches {
             for table in TABLES {
