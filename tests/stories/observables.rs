@@ -58,6 +58,23 @@ async fn what_is_pasted_one_per_line_is_recognised_and_refanged() {
     assert_eq!(told["items"][1]["given"], "1.2.3[.]4");
 }
 
+// P6; found by fuzzing
+#[tokio::test]
+async fn what_was_made_harmless_twice_over_is_one_value() {
+    let world = World::new().await;
+    let acme = world.org("acme").await;
+    let ada = acme.member("ada", "analyst").await;
+    let case = ada.case("Phishing wave").await;
+    let told = pastes(&ada, &case, "hxxps://evil[[[.]]]example/a").await;
+    let shown = told["items"][0]["item"]["value"].as_str().unwrap();
+    assert_eq!(shown, "https://evil.example/a", "{told}");
+
+    // What is read and pasted again is the same.
+    let again = pastes(&ada, &case, shown).await;
+
+    assert_eq!(statuses(&again), [409], "{again}");
+}
+
 // P6, Bad input
 #[tokio::test]
 async fn each_value_has_an_answer_of_its_own() {

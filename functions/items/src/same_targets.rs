@@ -85,7 +85,7 @@ pub(crate) async fn same_targets(
     Path(case): Path<CaseId>,
 ) -> Result<Answer<SameTargets>, Error> {
     let now = app.clock.now();
-    let shows = |seen: &Seen, listed: ListedTarget, reach: Partners| {
+    let reached = |seen: &Seen, listed: ListedTarget, reach: Partners| {
         let facts = listed.target.facts(seen.caller.user).reaching(reach);
         (seen.access.level(&facts) != Level::None).then_some(listed)
     };
@@ -94,7 +94,7 @@ pub(crate) async fn same_targets(
         sections: (Section::Targets, None),
         after: None,
         limit: TARGETS,
-        shows: &shows,
+        shows: &reached,
     };
     let page = app.table.items(&caller, now, &wanted).await?.ok_or_else(Error::not_found)?;
     if page.seen.access.section(Section::Targets) == Level::None {

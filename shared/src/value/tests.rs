@@ -10,6 +10,22 @@ fn said(kind: Option<ValueType>, text: &str) -> String {
     }
 }
 
+/// Found by fuzzing: one bracket went each time that the value was read.
+#[test]
+fn what_was_made_harmless_more_than_once_is_one_value() {
+    for text in [
+        "hxxps://evil[[.]]example/a",
+        "hxxps://evil[[[[.em.s/a",
+        "hxxsp://vEilgr/uy00`pxx;[[[[.em.s://]/[",
+        "evil((.))example((dot))com",
+        &format!("https://evil.example/{}.{}", "[".repeat(40), "]".repeat(40)),
+    ] {
+        let value = Value::parse(None, text).unwrap();
+        let again = Value::parse(Some(value.kind()), value.as_str());
+        assert_eq!(again.as_ref(), Ok(&value), "{text}");
+    }
+}
+
 #[test]
 fn what_analysts_paste_is_recognised() {
     let pasted = [

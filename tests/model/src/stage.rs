@@ -46,7 +46,7 @@ pub(crate) const PEOPLE: [Name; 14] = [
 
 /// The groups: whose, and who else is in them.
 const GROUPS: [(Name, Name, &[Name]); 2] =
-    [("night", "ada", &["bob", "gil", "zoe"]), ("day", "gil", &["ada", "gro", "yan"])];
+    [("night", "ada", &["bob", "gil", "zoe", "xen"]), ("day", "gil", &["ada", "gro", "yan"])];
 
 /// A world, and the model of it.
 pub(crate) struct Stage {
