@@ -27,9 +27,22 @@ impl Play {
         let comments =
             comments.filter(|one| may.comment(who, one) != Level::None).map(|one| &*one.id);
         self.lists(who, at, "comments", &may, comments.collect()).await;
-        let tasks = case.tasks.iter();
-        let tasks = tasks.filter(|one| may.task(case, one) != Level::None).map(|one| &*one.id);
-        self.lists(who, at, "tasks", &may, tasks.collect()).await;
+        for (section, things) in [("tasks", &case.tasks), ("targets", &case.targets)] {
+            let reached = things.iter();
+            let reached = reached.filter(|one| may.thing(case, section, one) != Level::None);
+            let ids = reached.map(|one| &*one.id).collect();
+            self.lists(who, at, section, &may, ids).await;
+        }
+        let path = format!("{path}/received");
+        let shown = self.people[who].get(&path).await;
+        let there = may.section("targets") != Level::None;
+        let told = || self.told(who, &path);
+        assert_eq!(shown.status, if there { 200 } else { 404 }, "{}: {shown}", told());
+        let sources = shown.body["items"].as_array().into_iter().flatten();
+        let targets = sources.filter_map(|source| source["targets"].as_array()).flatten();
+        let ids: BTreeSet<&str> = targets.filter_map(|target| target["id"].as_str()).collect();
+        let expected = if there { self.model.received(at) } else { BTreeSet::new() };
+        assert_eq!(ids, expected, "{}", told());
     }
 
     /// Compares a list of items.

@@ -1,13 +1,13 @@
 //! A history: each step is carried out, and what is answered compared with what the model says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use wire::{Actor, Answer, text};
 
 use crate::rules::{
-    Access, Case, Comment, Gives, Grant, Kind, Level, May, Member, Model, Name, Profile, Recipient,
-    Status, Task,
+    Access, Case, Comment, Gives, Grant, Kind, Level, May, Member, Model, Name, Profile, Reach,
+    Recipient, Status, Thing,
 };
 use crate::stage::{ORGS, PEOPLE, Stage, first};
 use crate::step::Step;
@@ -143,8 +143,8 @@ impl Play {
             16 => self.delete(who, at, step.how).await,
             17 | 18 => self.comment(who, at).await,
             19 => self.mark(who, at, step.how).await,
-            20 => self.task(who, at).await,
-            21 | 22 => self.share_task(who, at, step.how).await,
+            20 => self.thing(who, at, step.how).await,
+            21 | 22 => self.share_thing(who, at, step.whom, step.how).await,
             23 => self.lock_user(whom).await,
             24 => self.lock_org(of(&ORGS, step.whom)).await,
             25 => self.change_member(whom, step.how).await,
@@ -152,7 +152,7 @@ impl Play {
             27 => self.share_all(step).await,
             28 | 29 => self.change_link(step).await,
             30 => self.settings(of(&ORGS, step.whom), step.how).await,
-            _ => self.create(who, of(&ORGS, step.how)).await,
+            _ => self.take_in(at, step.how).await,
         }
     }
 
@@ -189,19 +189,8 @@ impl Play {
         if expect == Expect::Done {
             let external = member.is_some_and(|member| member.kind == Kind::External);
             let access = if external { Access::External([who].into()) } else { Access::Internal };
-            self.model.cases.push(Case {
-                id: text(&made.body, "id"),
-                owner: org,
-                creator: who,
-                assignees: BTreeSet::new(),
-                access,
-                closed: false,
-                gone: false,
-                grants: BTreeMap::new(),
-                opted_out: BTreeMap::new(),
-                comments: Vec::new(),
-                tasks: Vec::new(),
-            });
+            let id = text(&made.body, "id");
+            self.model.cases.push(Case::new(id, org, who, access));
         }
     }
 
@@ -279,7 +268,10 @@ impl Play {
                 let member = self.model.member(to, owner);
                 !member.is_some_and(|member| member.status == Status::Active)
             }
-            _ => false,
+            Recipient::Org(org) => {
+                self.model.links.get(&(owner, org)).is_some_and(|side| side.finalise)
+            }
+            Recipient::Group(_) => false,
         };
         if let (Recipient::Person(to), Expect::Done, true) = (recipient, expect, pending) {
             expect = self.invites(to);
@@ -293,14 +285,19 @@ impl Play {
             return;
         }
         let share = &made.body["items"][0];
-        let state = if pending { "pending" } else { "active" };
+        let state = match (pending, recipient) {
+            (false, _) => "active",
+            (true, Recipient::Org(_)) => "pending_user",
+            (true, _) => "pending",
+        };
         assert_eq!(share["state"], state, "{}\n{made}", self.story.join("\n"));
         self.shares.insert((at, recipient), first(&made.body, "items"));
         if let (Recipient::Person(to), true) = (recipient, pending) {
             self.invitations.insert((at, to), text(&share["invitation"], "id"));
         }
         let made = self.model.moment;
-        let grant = Grant { gives, granter: who, pending, made };
+        let finalise = pending && matches!(recipient, Recipient::Org(_));
+        let grant = Grant { gives, granter: who, pending, made, finalise, taken_into: None };
         self.model.cases[at].grants.insert(recipient, grant);
     }
 
@@ -574,55 +571,105 @@ impl Play {
         }
     }
 
-    async fn task(&mut self, who: Name, at: usize) {
-        let expect = self.writes(who, at, "tasks");
-        let path = format!("/cases/{}/tasks", self.model.cases[at].id);
-        let made = self.ask(who, "POST", &path, json!({ "title": "Call" }), expect).await;
+    async fn thing(&mut self, who: Name, at: usize, how: u8) {
+        let section = of(&["tasks", "targets"], how);
+        let expect = self.writes(who, at, section);
+        let case = &self.model.cases[at];
+        let path = format!("/cases/{}/{section}", case.id);
+        let body = match section {
+            "tasks" => json!({ "title": "Call" }),
+            _ => json!({ "lines": format!("desk{}@acme.example", case.targets.len()) }),
+        };
+        let made = self.ask(who, "POST", &path, body, expect).await;
         if expect == Expect::Done {
             let may = self.may(who, at);
-            let made_for = if may.inside() { None } else { may.partner() };
-            let id = text(&made.body, "id");
-            self.model.cases[at].tasks.push(Task { id, made_for, shared: BTreeMap::new() });
+            let made_for = if may.reaches_all() { None } else { may.partner() };
+            let case = &mut self.model.cases[at];
+            if section == "tasks" {
+                let id = text(&made.body, "id");
+                case.tasks.push(Thing { id, made_for, shared: BTreeMap::new() });
+            } else {
+                let id = first(&made.body, "items");
+                case.targets.push(Thing { id, made_for, shared: BTreeMap::new() });
+            }
         }
     }
 
-    async fn share_task(&mut self, who: Name, at: usize, how: u8) {
+    async fn share_thing(&mut self, who: Name, at: usize, whom: u8, how: u8) {
+        let section = of(&["tasks", "targets"], whom);
         let case = &self.model.cases[at];
-        if case.tasks.is_empty() {
+        let things = if section == "tasks" { &case.tasks } else { &case.targets };
+        if things.is_empty() {
             return;
         }
-        let nth = usize::from(how / 6) % case.tasks.len();
-        let (task, org, share) = (&case.tasks[nth], of(&ORGS, how), how % 4 != 3);
+        let nth = usize::from(how / 6) % things.len();
+        let (thing, org, share) = (&things[nth], of(&ORGS, how), how % 4 != 3);
         let may = self.may(who, at);
-        let grant = case.grants.get(&Recipient::Org(org)).map(|grant| grant.made);
-        let shared = grant.is_some() && task.shared.get(org).copied() == grant;
-        let theirs = task.made_for == Some(org);
+        let grant = case.grants.get(&Recipient::Org(org));
+        let finalises = grant.is_some_and(|grant| grant.finalise);
+        let grant = grant.map(|grant| grant.made);
+        let shared = grant.is_some() && thing.shared.get(org).copied() == grant;
+        let theirs = thing.made_for == Some(org);
+        let level = may.thing(case, section, thing);
         let works_on_it = (shared || theirs)
-            && may.task(case, task) == Level::Write
-            && may.paths.iter().any(|path| path.reach == crate::rules::Reach::Partner(org));
-        let expect = match may.task(case, task) {
+            && level == Level::Write
+            && may.paths.iter().any(|path| path.reach == Reach::Partner(org));
+        let expect = match level {
             Level::None => Expect::Hidden,
             _ if share && works_on_it => Expect::Done,
             Level::Read => Expect::Forbidden,
             Level::Write if !may.flag("share") => Expect::Forbidden,
-            Level::Write if theirs => {
-                if share {
-                    Expect::Done
-                } else {
-                    Expect::Refused
-                }
-            }
+            Level::Write if theirs && !share => Expect::Refused,
+            Level::Write if theirs || shared => Expect::Done,
             Level::Write if share && grant.is_none() => Expect::Refused,
+            Level::Write if share && finalises && section == "tasks" => Expect::Refused,
             Level::Write => Expect::Done,
         };
-        let path = format!("/cases/{}/tasks/{}/shares/{org}", case.id, task.id);
+        let path = format!("/cases/{}/{section}/{}/shares/{org}", case.id, thing.id);
         let method = if share { "PUT" } else { "DELETE" };
         let _ = self.ask(who, method, &path, json!({}), expect).await;
         if expect == Expect::Done && !theirs {
-            let task = &mut self.model.cases[at].tasks[nth];
+            let case = &mut self.model.cases[at];
+            let things = if section == "tasks" { &mut case.tasks } else { &mut case.targets };
             match grant.filter(|_| share) {
-                Some(made) => drop(task.shared.insert(org, made)),
-                None => drop(task.shared.remove(org)),
+                Some(made) => drop(things[nth].shared.insert(org, made)),
+                None => drop(things[nth].shared.remove(org)),
+            }
+        }
+    }
+
+    /// Initech's admin takes a share into a new case, refuses it, or gives it back.
+    async fn take_in(&mut self, at: usize, how: u8) {
+        let (org, recipient) = ("initech", Recipient::Org("initech"));
+        let case = &self.model.cases[at];
+        let Some(grant) = case.grants.get(&recipient).filter(|grant| grant.finalise) else {
+            return;
+        };
+        let (admin, expect) = self.admin(org);
+        let open = expect == Expect::Done && !case.gone;
+        let path = format!("/orgs/{org}/incoming/{}", self.shares[&(at, recipient)]);
+        if how.is_multiple_of(4) {
+            let expect = if open { Expect::Done } else { Expect::Not };
+            let reason = json!({ "reason": "Not ours." });
+            let _ = self.ask(admin, "POST", &format!("{path}/refuse"), reason, expect).await;
+            if open {
+                self.model.cases[at].grants.remove(&recipient);
+            }
+            return;
+        }
+        let carries = self.model.linked(case.owner, org) && !self.model.orgs[case.owner].locked;
+        let done = open && grant.pending && carries;
+        let expect = if done { Expect::Done } else { Expect::Not };
+        let body = json!({ "member": self.person(admin) });
+        let _ = self.ask(admin, "POST", &format!("{path}/assign"), body, expect).await;
+        let body = json!({ "new_case": "Taken in" });
+        let taken = self.ask(admin, "POST", &format!("{path}/finalise"), body, expect).await;
+        if done {
+            let into = self.model.cases.len();
+            let id = text(&taken.body, "destination");
+            self.model.cases.push(Case::new(id, org, admin, Access::Internal));
+            if let Some(grant) = self.model.cases[at].grants.get_mut(&recipient) {
+                (grant.pending, grant.taken_into) = (false, Some(into));
             }
         }
     }

@@ -176,6 +176,8 @@ pub(crate) struct Side {
     pub(crate) outbound: bool,
     /// It receives.
     pub(crate) inbound: bool,
+    /// What goes over it is to be taken in there.
+    pub(crate) finalise: bool,
 }
 
 /// A group.
@@ -259,6 +261,10 @@ pub(crate) struct Grant {
     pub(crate) pending: bool,
     /// When it was made: the later, the larger.
     pub(crate) made: u64,
+    /// It is to be taken into a case of the recipient's, and opens nothing itself.
+    pub(crate) finalise: bool,
+    /// Into which it was taken.
+    pub(crate) taken_into: Option<usize>,
 }
 
 /// A comment.
@@ -274,9 +280,9 @@ pub(crate) struct Comment {
     pub(crate) portal: bool,
 }
 
-/// A task.
+/// A task, or a target.
 #[derive(Clone, Debug)]
-pub(crate) struct Task {
+pub(crate) struct Thing {
     /// As the service calls it.
     pub(crate) id: String,
     /// The org as whose member somebody outside made it.
@@ -309,7 +315,29 @@ pub(crate) struct Case {
     /// What is said in it.
     pub(crate) comments: Vec<Comment>,
     /// What is to be done.
-    pub(crate) tasks: Vec<Task>,
+    pub(crate) tasks: Vec<Thing>,
+    /// Who or what is hit.
+    pub(crate) targets: Vec<Thing>,
+}
+
+impl Case {
+    /// A case with nothing in it.
+    pub(crate) fn new(id: String, owner: Name, creator: Name, access: Access) -> Self {
+        Self {
+            id,
+            owner,
+            creator,
+            assignees: BTreeSet::new(),
+            access,
+            closed: false,
+            gone: false,
+            grants: BTreeMap::new(),
+            opted_out: BTreeMap::new(),
+            comments: Vec::new(),
+            tasks: Vec::new(),
+            targets: Vec::new(),
+        }
+    }
 }
 
 /// The items that a path reaches.
@@ -330,8 +358,6 @@ pub(crate) struct Path {
     pub(crate) rights: Rights,
     /// What it reaches.
     pub(crate) reach: Reach,
-    /// It is one of those inside: owner org, or involved.
-    pub(crate) inside: bool,
 }
 
 /// All there is.
@@ -418,7 +444,7 @@ impl Model {
                 }
                 rights.flags.clear();
             }
-            paths.push(Path { rights, reach: Reach::All, inside: true });
+            paths.push(Path { rights, reach: Reach::All });
         }
         if self.involved(who, case) {
             let mut rights =
@@ -428,12 +454,12 @@ impl Model {
                     rights.flags.insert(flag);
                 }
             }
-            paths.push(Path { rights, reach: Reach::All, inside: true });
+            paths.push(Path { rights, reach: Reach::All });
         }
     }
 
     fn person(&self, who: Name, case: &Case, paths: &mut Vec<Path>) {
-        let mut give = |rights| paths.push(Path { rights, reach: Reach::All, inside: false });
+        let mut give = |rights| paths.push(Path { rights, reach: Reach::All });
         if let Some(grant) = case.grants.get(&Recipient::Person(who)).filter(|one| !one.pending) {
             give(grant.gives.rights());
         }
@@ -476,11 +502,28 @@ impl Model {
                 continue;
             };
             let profile = member.profile.map(Profile::rights).unwrap_or_default();
-            if !Self::restricted_from(who, case) {
+            if !grant.finalise && !Self::restricted_from(who, case) {
                 let rights = profile.meet(&grant.gives.rights()).shared();
-                paths.push(Path { rights, reach: Reach::Partner(org), inside: false });
+                paths.push(Path { rights, reach: Reach::Partner(org) });
             }
         }
+    }
+
+    /// The targets of other cases that are taken into one, by what they are called there.
+    pub(crate) fn received(&self, at: usize) -> BTreeSet<&str> {
+        let org = self.cases[at].owner;
+        let mut found = BTreeSet::new();
+        for source in self.cases.iter().filter(|case| !case.gone) {
+            let grant = source.grants.get(&Recipient::Org(org));
+            let Some(grant) = grant.filter(|grant| grant.taken_into == Some(at)) else { continue };
+            if self.orgs[source.owner].locked || !self.linked(source.owner, org) {
+                continue;
+            }
+            let shared = source.targets.iter();
+            let shared = shared.filter(|target| target.shared.get(org) == Some(&grant.made));
+            found.extend(shared.map(|target| &*target.id));
+        }
+        found
     }
 
     fn portal(&self, who: Name, case: &Case, paths: &mut Vec<Path>) {
@@ -494,11 +537,11 @@ impl Model {
             let counts = member.kind == Kind::External && member.status == Status::Active;
             member.profile.filter(|_| counts).map(Profile::rights)
         };
-        let mut give = |rights| paths.push(Path { rights, reach: Reach::Portal, inside: false });
+        let mut give = |rights| paths.push(Path { rights, reach: Reach::Portal });
         if named && let Some(rights) = external(case.owner) {
             give(rights);
         }
-        for (org, grant) in self.partners(case) {
+        for (org, grant) in self.partners(case).filter(|(_, grant)| !grant.pending) {
             if named && let Some(rights) = external(org) {
                 give(rights.meet(&grant.gives.rights()).shared());
             }
@@ -529,9 +572,9 @@ impl May {
         self.section("details") != Level::None
     }
 
-    /// Whether some path is one of those inside.
-    pub(crate) fn inside(&self) -> bool {
-        self.paths.iter().any(|path| path.inside)
+    /// Whether some path reaches every item.
+    pub(crate) fn reaches_all(&self) -> bool {
+        self.paths.iter().any(|path| path.reach == Reach::All)
     }
 
     /// Whether every path is the portal's.
@@ -569,17 +612,17 @@ impl May {
         levels.max().unwrap_or_default()
     }
 
-    /// The level of a task.
-    pub(crate) fn task(&self, case: &Case, task: &Task) -> Level {
+    /// The level of a task or a target.
+    pub(crate) fn thing(&self, case: &Case, section: &str, thing: &Thing) -> Level {
         let levels = self.paths.iter().map(|path| {
-            let level = path.rights.level("tasks");
+            let level = path.rights.level(section);
             match path.reach {
                 Reach::All => level,
                 Reach::Partner(org) => {
                     let grant = case.grants.get(&Recipient::Org(org)).map(|grant| grant.made);
-                    let shared = task.shared.get(org).copied();
+                    let shared = thing.shared.get(org).copied();
                     let reached =
-                        task.made_for == Some(org) || (shared.is_some() && shared == grant);
+                        thing.made_for == Some(org) || (shared.is_some() && shared == grant);
                     if reached { level } else { Level::None }
                 }
                 Reach::Portal => Level::None,
