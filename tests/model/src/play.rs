@@ -268,9 +268,7 @@ impl Play {
                 let member = self.model.member(to, owner);
                 !member.is_some_and(|member| member.status == Status::Active)
             }
-            Recipient::Org(org) => {
-                self.model.links.get(&(owner, org)).is_some_and(|side| side.finalise)
-            }
+            Recipient::Org(org) => self.model.finalise.contains(&(owner, org)),
             Recipient::Group(_) => false,
         };
         if let (Recipient::Person(to), Expect::Done, true) = (recipient, expect, pending) {

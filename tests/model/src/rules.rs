@@ -176,8 +176,6 @@ pub(crate) struct Side {
     pub(crate) outbound: bool,
     /// It receives.
     pub(crate) inbound: bool,
-    /// What goes over it is to be taken in there.
-    pub(crate) finalise: bool,
 }
 
 /// A group.
@@ -373,6 +371,8 @@ pub(crate) struct Model {
     pub(crate) groups: BTreeMap<Name, Group>,
     /// The links, by whose side towards whom.
     pub(crate) links: BTreeMap<(Name, Name), Side>,
+    /// Over which what comes is to be taken in.
+    pub(crate) finalise: BTreeSet<(Name, Name)>,
     /// The cases.
     pub(crate) cases: Vec<Case>,
     /// How often somebody was invited.
