@@ -299,6 +299,15 @@ impl Play {
         self.model.cases[at].grants.insert(recipient, grant);
     }
 
+    /// What is to be said of somebody who changes or takes back a share: whether they are told that
+    /// it is there depends on whose it is.
+    fn manages(&self, who: Name, at: usize) -> Expect {
+        match self.needs(who, at, "share") {
+            Expect::Forbidden => Expect::Not,
+            other => other,
+        }
+    }
+
     /// Whether somebody may be invited once more today; it is counted.
     fn invites(&mut self, whom: Name) -> Expect {
         let invited = self.model.invited.entry(whom).or_default();
@@ -314,11 +323,7 @@ impl Play {
         if !case.grants.contains_key(&recipient) {
             return;
         }
-        let expect = match self.needs(who, at, "share") {
-            Expect::Done => Expect::Done,
-            Expect::Hidden => Expect::Hidden,
-            _ => Expect::Not,
-        };
+        let expect = self.manages(who, at);
         let path = format!("/cases/{}/shares/{}", case.id, self.shares[&(at, recipient)]);
         let _ = self.ask(who, "DELETE", &path, Value::Null, expect).await;
         if expect == Expect::Done {
@@ -331,11 +336,7 @@ impl Play {
         if !case.grants.contains_key(&recipient) {
             return;
         }
-        let expect = match self.needs(who, at, "share") {
-            Expect::Done => Expect::Done,
-            Expect::Hidden => Expect::Hidden,
-            _ => Expect::Not,
-        };
+        let expect = self.manages(who, at);
         let (gives, body) = Self::gives(case.owner, how);
         let path = format!("/cases/{}/shares/{}", case.id, self.shares[&(at, recipient)]);
         let _ = self.ask(who, "PATCH", &path, body, expect).await;

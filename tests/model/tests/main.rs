@@ -3,5 +3,5 @@
 
 #[test]
 fn the_service_answers_as_the_model_does() {
-    model::histories(20, 60, 1).unwrap();
+    model::histories(12, 60, 1).unwrap();
 }
