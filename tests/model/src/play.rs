@@ -12,6 +12,8 @@ use crate::rules::{
 use crate::stage::{ORGS, PEOPLE, Stage, first};
 use crate::step::Step;
 
+/// Who makes cases: mostly the org that is linked with both others.
+const OWNERS: [Name; 5] = ["acme", "acme", "acme", "globex", "initech"];
 /// How many invitations an address gets in a day.
 const INVITATIONS: u32 = 3;
 /// How many cases a history has.
@@ -128,7 +130,7 @@ impl Play {
         let whom = of(&PEOPLE, step.whom);
         let at = usize::from(step.case) % self.model.cases.len().max(1);
         if self.model.cases.is_empty() || (step.what == 0 && self.model.cases.len() < CASES) {
-            return self.create(who, of(&ORGS, step.how)).await;
+            return self.create(who, of(&OWNERS, step.how)).await;
         }
         match step.what % 32 {
             0..=5 => self.share(who, at, Self::recipient(step), step.how).await,
@@ -146,14 +148,20 @@ impl Play {
             20 => self.thing(who, at, step.how).await,
             21 | 22 => self.share_thing(who, at, step.whom, step.how).await,
             23 => self.lock_user(whom).await,
-            24 => self.lock_org(of(&ORGS, step.whom)).await,
+            24 => self.lock_org(self.org_about(at, step.whom)).await,
             25 => self.change_member(whom, step.how).await,
             26 => self.change_group(step).await,
             27 => self.share_all(step).await,
             28 | 29 => self.change_link(step).await,
-            30 => self.settings(of(&ORGS, step.whom), step.how).await,
+            30 => self.settings(self.model.cases[at].owner, step.how).await,
             _ => self.take_in(at, step.how).await,
         }
+    }
+
+    /// The org that owns a case, or any.
+    fn org_about(&self, at: usize, number: u8) -> Name {
+        let [one, two, three] = ORGS;
+        of(&[self.model.cases[at].owner, one, two, three], number)
     }
 
     fn recipient(step: Step) -> Recipient {
