@@ -421,7 +421,7 @@ async fn in_full_use(world: &World, acme: &Org, ada: &Person) -> (Case, Person) 
     (case, gus)
 }
 
-// O9
+// O9, Edge: owner change with and without keep_profile
 #[tokio::test]
 async fn a_case_goes_to_another_org_and_the_former_owner_keeps_what_is_said() {
     let world = World::new().await;
@@ -489,7 +489,7 @@ async fn a_change_of_owner_that_is_asked_for_twice_answers_the_same() {
     acme.admin.post(format!("{case}/owner"), &other).key("away").await.forbidden();
 }
 
-// O9
+// O9, Edge: owner change with and without keep_profile
 #[tokio::test]
 async fn without_a_profile_to_keep_the_former_owner_has_nothing() {
     let world = World::new().await;
@@ -708,4 +708,28 @@ async fn a_member_of_a_partner_org_does_not_leave_for_it() {
     gil.post(format!("{case}/disconnect"), &json!({})).await.is(204);
 
     assert!(gil.sees(&case).await);
+}
+
+// O8, S13
+#[tokio::test]
+async fn only_the_owner_org_deletes_and_it_is_gone_for_everybody() {
+    let world = World::new().await;
+    let Two { acme, globex, ada, gil } = two(&world).await;
+    let (guest, eve) = (world.person("gus"), globex.external("eve", "external-reader").await);
+    let case = ada.case("Phishing wave").await;
+    ada.lets_in(&case, &guest, "editor").await;
+    ada.shares_with(&case, [&globex], "org-admin").await.is(201);
+    let open = json!({ "access": "external-all" });
+    acme.admin.put(format!("{case}/access"), &open).await.is(200);
+    for person in [&gil, &globex.admin, &guest, &eve] {
+        assert!(person.sees(&case).await, "{}", person.name());
+        person.delete(case.to_string()).await.forbidden();
+    }
+
+    ada.delete(case.to_string()).await.is(204);
+
+    for person in [&ada, &acme.admin, &gil, &globex.admin, &guest, &eve] {
+        person.get(case.to_string()).await.hidden();
+        assert!(person.all("/cases").await.is_empty(), "{}", person.name());
+    }
 }
