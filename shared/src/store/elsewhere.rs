@@ -85,7 +85,11 @@ impl Table {
             let [one, other] = link_keys(owner, org);
             [keys::org(owner), one, other]
         });
-        rows.extend(self.get_many(leans_on).await?);
+        let shares = received.iter().filter_map(|(key, _)| rows.get(key));
+        let shares = shares.map(row::read).collect::<Result<Vec<ItemShare>, _>>()?;
+        let targets = shares.iter().map(item_of);
+        let further = self.get_many(leans_on.chain(targets)).await?;
+        rows.extend(further);
         let mut found = Elsewhere::default();
         for (key, case) in &own {
             let head = head(&rows, *case)?;
@@ -103,7 +107,8 @@ impl Table {
                 Some(of) => link_facts(&head.owner, org, &rows)?.carries(of, now),
                 None => continue,
             };
-            let gives = taken_in(&grant, now)
+            let gives = rows.contains_key(&item_of(&target))
+                && taken_in(&grant, now)
                 && target.generation == Some(grant.generation)
                 && reaching(carries, owner.as_ref()).is_ok();
             if gives {
@@ -113,8 +118,8 @@ impl Table {
         Ok(found)
     }
 
-    /// The targets of a case that `org` takes in by this share of it, the newest first, each with
-    /// where it stands.
+    /// The shares of the targets that `org` takes in by this share of their case: the newest `most`,
+    /// newest first.
     ///
     /// # Errors
     ///
@@ -145,6 +150,11 @@ pub fn taken_in(grant: &Grant, now: Timestamp) -> bool {
 fn listed(found: &Row) -> Option<(Key, CaseId)> {
     let case = row::text(found, "principal_sort").strip_prefix("CASE#")?.parse().ok()?;
     Some((row::key_of(found), case))
+}
+
+/// The key of the item that is shared.
+fn item_of(share: &ItemShare) -> Key {
+    keys::item(share.case, share.section, share.item)
 }
 
 /// The head of a case that is there.
