@@ -274,7 +274,8 @@ impl Play {
         let pending = match recipient {
             Recipient::Person(to) => {
                 let member = self.model.member(to, owner);
-                !member.is_some_and(|member| member.status == Status::Active)
+                let active = member.is_some_and(|member| member.status == Status::Active);
+                !active || self.model.orgs[owner].all_accept
             }
             Recipient::Org(org) => self.model.finalise.contains(&(owner, org)),
             Recipient::Group(_) => false,
@@ -870,18 +871,22 @@ impl Play {
     async fn settings(&mut self, org: Name, how: u8) {
         let (admin, expect) = self.admin(org);
         let on = how.is_multiple_of(2);
-        let edit = (how / 2).is_multiple_of(2);
-        let body = if edit {
-            json!({ "settings": { "edit_only_if_involved": on } })
-        } else {
-            json!({ "settings": { "guests": if on { "refuse" } else { "allow" } } })
+        let setting = of(&["edit_only_if_involved", "guests", "acceptance"], how / 2);
+        let value = match (setting, on) {
+            ("guests", true) => json!("refuse"),
+            ("guests", false) => json!("allow"),
+            ("acceptance", true) => json!("everyone"),
+            ("acceptance", false) => json!("outsiders"),
+            _ => json!(on),
         };
+        let body = json!({ "settings": { setting: value } });
         let _ = self.ask(admin, "PATCH", &format!("/orgs/{org}"), body, expect).await;
         if expect == Expect::Done {
-            if edit {
-                self.org(org).edit_only_if_involved = on;
-            } else {
-                self.org(org).no_guests = on;
+            let org = self.org(org);
+            match setting {
+                "guests" => org.no_guests = on,
+                "acceptance" => org.all_accept = on,
+                _ => org.edit_only_if_involved = on,
             }
         }
     }

@@ -165,6 +165,8 @@ pub(crate) struct Org {
     pub(crate) edit_only_if_involved: bool,
     /// Guests are refused.
     pub(crate) no_guests: bool,
+    /// Colleagues must accept, too.
+    pub(crate) all_accept: bool,
 }
 
 /// One side of a link.
