@@ -132,6 +132,10 @@ impl Play {
         if self.model.cases.is_empty() || (step.what == 0 && self.model.cases.len() < CASES) {
             return self.create(who, of(&OWNERS, step.how)).await;
         }
+        // Half of what is done is done by those who may do most.
+        let case = &self.model.cases[at];
+        let (creator, admin) = (case.creator, self.admin(case.owner).0);
+        let who = of(&[who, creator, who, admin], step.who / 16);
         match step.what % 32 {
             0..=5 => self.share(who, at, Self::recipient(step), step.how).await,
             6 => self.revoke(who, at, Self::recipient(step)).await,
