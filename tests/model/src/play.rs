@@ -279,7 +279,7 @@ impl Play {
             Recipient::Person(to) => {
                 let member = self.model.member(to, owner);
                 let active = member.is_some_and(|member| member.status == Status::Active);
-                !active || self.model.orgs[owner].all_accept
+                !active || self.model.all_accept.contains(owner)
             }
             Recipient::Org(org) => self.model.finalise.contains(&(owner, org)),
             Recipient::Group(_) => false,
@@ -470,7 +470,14 @@ impl Play {
                 | (Access::External(_) | Access::ExternalAll, Access::Restricted(_))
         );
         let good = match &access {
-            Access::Restricted(_) => self.model.colleague(named, case.owner),
+            // With orgs that have the case, also theirs.
+            Access::Restricted(_) => {
+                let partner = |recipient: &Recipient| match recipient {
+                    Recipient::Org(org) => self.model.colleague(named, org),
+                    _ => false,
+                };
+                self.model.colleague(named, case.owner) || case.grants.keys().any(partner)
+            }
             Access::External(_) => {
                 let of = |org| {
                     self.model.member(named, org).is_some_and(|member| {
@@ -886,11 +893,11 @@ impl Play {
         let body = json!({ "settings": { setting: value } });
         let _ = self.ask(admin, "PATCH", &format!("/orgs/{org}"), body, expect).await;
         if expect == Expect::Done {
-            let org = self.org(org);
-            match setting {
-                "guests" => org.no_guests = on,
-                "acceptance" => org.all_accept = on,
-                _ => org.edit_only_if_involved = on,
+            match (setting, on) {
+                ("guests", _) => self.org(org).no_guests = on,
+                ("acceptance", true) => drop(self.model.all_accept.insert(org)),
+                ("acceptance", false) => drop(self.model.all_accept.remove(org)),
+                _ => self.org(org).edit_only_if_involved = on,
             }
         }
     }

@@ -165,8 +165,6 @@ pub(crate) struct Org {
     pub(crate) edit_only_if_involved: bool,
     /// Guests are refused.
     pub(crate) no_guests: bool,
-    /// Colleagues must accept, too.
-    pub(crate) all_accept: bool,
 }
 
 /// One side of a link.
@@ -377,6 +375,8 @@ pub(crate) struct Model {
     pub(crate) finalise: BTreeSet<(Name, Name)>,
     /// The cases.
     pub(crate) cases: Vec<Case>,
+    /// Where colleagues must accept, too.
+    pub(crate) all_accept: BTreeSet<Name>,
     /// How often somebody was invited.
     pub(crate) invited: BTreeMap<Name, u32>,
     /// How much has happened.
