@@ -105,14 +105,12 @@ pub(crate) async fn same_targets(
     let orgs: BTreeSet<&OrgId> =
         me.at_home().map(|member| &member.org).chain([&page.seen.head.owner]).collect();
     let listed = try_join_all(page.items.iter().map(|one| async {
-        let Some((_, mac)) = one.principal.rsplit_once('#') else { return Ok(Vec::new()) };
+        let Some(mac) = keys::mac_in(&one.principal) else { return Ok(Vec::new()) };
         let of_orgs = orgs.iter().map(|org| {
             app.table.query(Query::principal(keys::target_of(org, mac)).backwards().limit(ROWS))
         });
         let rows = try_join_all(of_orgs).await?.into_iter().flat_map(|page| page.rows);
-        let cases = rows.filter_map(|found| {
-            row::text(&found, "principal_sort").strip_prefix("CASE#")?.parse().ok()
-        });
+        let cases = rows.filter_map(|found| row::case_listed(&found));
         Ok::<_, StoreError>(cases.collect::<Vec<CaseId>>())
     }))
     .await?;

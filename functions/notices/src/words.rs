@@ -44,14 +44,7 @@ pub(crate) fn say(notice: &Notice, facts: &Facts) -> Option<Said> {
     if notice.kind == NoticeKind::Invited {
         return invited(notice, facts);
     }
-    if notice.kind == NoticeKind::ToTakeIn {
-        // Who shares what is told where it is taken in, to whom it is to be told then.
-        let text =
-            "Something that another organisation shares waits for you to take it into a case.";
-        return Some(Said { share: notice.share.clone(), ..Said::only(text) });
-    }
-    if notice.kind == NoticeKind::InConflict {
-        let text = "Your organisation has a target more than once: another organisation shares one that it has already. Say which one stays.";
+    if let Some(text) = incoming(notice.kind) {
         return Some(Said { share: notice.share.clone(), ..Said::only(text) });
     }
     Some(match notice.case {
@@ -74,6 +67,20 @@ pub(crate) fn say(notice: &Notice, facts: &Facts) -> Option<Said> {
             }),
         },
     })
+}
+
+/// What is said of a share that comes in. Who shares what is told where it is taken in, to whom it is
+/// to be told then.
+fn incoming(kind: NoticeKind) -> Option<&'static str> {
+    match kind {
+        NoticeKind::ToTakeIn => {
+            Some("Something that another organisation shares waits for you to take it into a case.")
+        }
+        NoticeKind::InConflict => Some(
+            "Your organisation has a target more than once: another organisation shares one that it has already. Say which one stays.",
+        ),
+        _ => None,
+    }
 }
 
 fn invited(notice: &Notice, facts: &Facts) -> Option<Said> {

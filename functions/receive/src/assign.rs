@@ -70,7 +70,9 @@ pub(crate) async fn assign_incoming(
         let (place, incoming) =
             match Incoming::begin(&app, &caller, share, idem.as_ref(), true).await? {
                 ControlFlow::Continue(found) => found,
-                ControlFlow::Break(answer) => return Ok(answer),
+                ControlFlow::Break((status, place, incoming)) => {
+                    return Ok(Answer::replayed(status, incoming.view(place.now)));
+                }
             };
         incoming.waits(place.now)?;
         let to = member(&app, &org, &body.member).await?;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use shared::caller::Caller;
 use shared::error::Error;
 use shared::http::Idem;
-use shared::id::OrgId;
+use shared::id::{CaseId, OrgId};
 use shared::model::{Event, EventKind, Grant, Head};
 use shared::place::Place;
 use shared::sharing::listed_under;
@@ -37,6 +37,29 @@ impl Turn<'_> {
         }
     }
 
+    /// What every change begins with: the idempotency record, if any, and that the caller still has
+    /// the rights that they were seen to have.
+    pub(crate) fn guards(&self, once: Option<&Idem>) -> Result<Vec<Write>, Error> {
+        let now = self.place.now;
+        let mut writes = Vec::new();
+        if let Some(once) = once {
+            writes.push(remembered(once.record(now, 200, [])?, now));
+        }
+        writes.push(authority(self.caller.user, self.place.authority_version(), None));
+        Ok(writes)
+    }
+
+    /// A line of the history of a case of `org`, which is not told of the share.
+    pub(crate) fn event_in(
+        &self,
+        case: CaseId,
+        org: &OrgId,
+        kind: EventKind,
+        what: &Value,
+    ) -> Event {
+        Event { case: Some(case), shares: Vec::new(), ..self.event(kind, org, what) }
+    }
+
     /// The share as it is to be, told in both orgs: `theirs` is what the org that shares may know,
     /// `ours` what this one may know besides. The idempotency record, if any, comes first.
     pub(crate) fn writes(
@@ -48,12 +71,7 @@ impl Turn<'_> {
         once: Option<&Idem>,
     ) -> Result<Vec<Write>, Error> {
         let head = &self.incoming.head;
-        let now = self.place.now;
-        let mut writes = Vec::new();
-        if let Some(once) = once {
-            writes.push(remembered(once.record(now, 200, [])?, now));
-        }
-        writes.push(authority(self.caller.user, self.place.authority_version(), None));
+        let mut writes = self.guards(once)?;
         let version = head.access_version + 1;
         writes.push(raised(head)?);
         writes.push(put(grant, self.incoming.grant.version)?);
@@ -76,8 +94,7 @@ impl Turn<'_> {
     /// there changes with it.
     pub(crate) fn at(&self, head: &Head, kind: EventKind) -> Result<Vec<Write>, StoreError> {
         let what = json!({ "owner": self.incoming.head.owner });
-        let event = self.event(kind, &head.owner, &what);
-        let event = Event { case: Some(head.case), shares: Vec::new(), ..event };
+        let event = self.event_in(head.case, &head.owner, kind, &what);
         Ok(vec![raised(head)?, access_event(head.case, head.access_version + 1, &event)?])
     }
 }

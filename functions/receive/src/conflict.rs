@@ -7,7 +7,8 @@ use shared::app::App;
 use shared::id::{ItemId, OrgId, ShareId};
 use shared::model::{ItemShare, Target, TargetBody};
 use shared::rights::Section;
-use shared::store::{Elsewhere, StoreError, TakenIn, keys, row, taken_in};
+use shared::sharing::taken_in;
+use shared::store::{Elsewhere, StoreError, TakenIn, keys, row};
 use utoipa::ToSchema;
 
 use crate::incoming::{Incoming, IncomingView};

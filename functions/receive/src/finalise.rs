@@ -89,7 +89,9 @@ pub(crate) async fn finalise_incoming(
         let (place, incoming) =
             match Incoming::begin(&app, &caller, share, idem.as_ref(), false).await? {
                 ControlFlow::Continue(found) => found,
-                ControlFlow::Break(answer) => return Ok(answer),
+                ControlFlow::Break((status, place, incoming)) => {
+                    return Ok(Answer::replayed(status, incoming.view(place.now)));
+                }
             };
         incoming.waits(place.now)?;
         if incoming.grant.state == GrantState::PendingUser {

@@ -8,7 +8,7 @@ use shared::access::{GrantState, Obstacle};
 use shared::app::App;
 use shared::caller::Caller;
 use shared::error::{Code, Error};
-use shared::http::{Answer, Idem};
+use shared::http::Idem;
 use shared::id::{CaseId, OrgId, Recipient, ShareId, UserId};
 use shared::model::{Details, Grant, Head, Org, OverLink, reaching};
 use shared::place::Place;
@@ -122,20 +122,20 @@ impl Incoming {
     }
 
     /// What every change of a share begins with: the share, once the caller has the right to
-    /// `receive` where that is `needed`; or the answer, if the same request was answered before.
+    /// `receive` where that is `needed`; or, if the same request was answered before, with which
+    /// status, and the share as it is now.
     pub(crate) async fn begin(
         app: &App,
         caller: &Caller,
         (org, share): (&OrgId, &ShareId),
         idem: Option<&Idem>,
         needed: bool,
-    ) -> Result<ControlFlow<Answer<IncomingView>, (Place, Self)>, Error> {
+    ) -> Result<ControlFlow<(u16, Place, Self), (Place, Self)>, Error> {
         let besides: Vec<_> = idem.map(Idem::key).into_iter().collect();
         let (place, incoming) = Self::find(app, caller, org, share, &besides).await?;
         let before = Idem::found(idem, &place.rows, place.now);
         if let Ok(Some(record)) = &before {
-            let answer = Answer::replayed(record.status, incoming.view(place.now));
-            return Ok(ControlFlow::Break(answer));
+            return Ok(ControlFlow::Break((record.status, place, incoming)));
         }
         if needed && !place.has(OrgFlag::Receive) {
             return Err(Error::forbidden("receive"));
@@ -198,16 +198,11 @@ async fn case_of(app: &App, org: &OrgId, share: &ShareId) -> Result<Option<CaseI
     for principal in [keys::pending_for(org), keys::received_by(org)] {
         let listed = Query::principal(principal).prefix("CASE#");
         let rows = app.table.query_all(listed, LOOKED_THROUGH).await?;
-        let mut cases = rows.iter().filter_map(case_in);
+        let mut cases = rows.iter().filter_map(row::case_listed);
         let found = cases.find(|case| ShareId::of(*case, &Recipient::Org(org.clone())) == *share);
         if found.is_some() {
             return Ok(found);
         }
     }
     Ok(None)
-}
-
-/// The case that an index row lists.
-pub(crate) fn case_in(found: &shared::store::Row) -> Option<CaseId> {
-    row::text(found, "principal_sort").strip_prefix("CASE#")?.parse().ok()
 }

@@ -7,11 +7,11 @@ use shared::caller::Caller;
 use shared::error::{Error, Problem};
 use shared::http::{Answer, Cursor, Limit, Path, Query};
 use shared::id::{CaseId, OrgId, ShareId};
-use shared::store::{self, keys};
+use shared::store::{self, keys, row};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::conflict::IncomingInFull;
-use crate::incoming::{Incoming, IncomingView, case_in};
+use crate::incoming::{Incoming, IncomingView};
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -90,7 +90,7 @@ pub(crate) async fn list_incoming(
     let page = app.table.query(listed.limit(limit + 1)).await?;
     let mut items = Vec::new();
     let mut last = None;
-    for case in page.rows.iter().filter_map(case_in).filter(|case| Some(*case) != after) {
+    for case in page.rows.iter().filter_map(row::case_listed).filter(|case| Some(*case) != after) {
         last = Some(case);
         // Each is read with a decision of its own.
         let (place, incoming) = Incoming::read(&app, &caller, &org, case, &[]).await?;

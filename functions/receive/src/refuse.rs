@@ -68,7 +68,9 @@ pub(crate) async fn refuse_incoming(
         let (place, incoming) =
             match Incoming::begin(&app, &caller, share, idem.as_ref(), true).await? {
                 ControlFlow::Continue(found) => found,
-                ControlFlow::Break(answer) => return Ok(answer),
+                ControlFlow::Break((status, place, incoming)) => {
+                    return Ok(Answer::replayed(status, incoming.view(place.now)));
+                }
             };
         if incoming.grant.state == GrantState::Refused {
             return Err(Error::of(Code::NotWaiting));

@@ -1,5 +1,7 @@
 //! `POST /v1/orgs/{org}/incoming/{share}/resolve`
 
+use std::ops::ControlFlow;
+
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
@@ -8,15 +10,15 @@ use shared::caller::Caller;
 use shared::error::{Code, Error, Fault, Problem};
 use shared::http::{Answer, Idem, Path, Post};
 use shared::id::{ItemId, OrgId, ShareId};
-use shared::model::{Event, EventKind, ItemShare};
+use shared::model::{EventKind, ItemShare};
 use shared::place::Place;
-use shared::rights::{OrgFlag, Section};
+use shared::rights::Section;
 use shared::store::{
-    Condition, Elsewhere, Outcome, StoreError, Tries, Write, authority, case_event, keys,
-    remembered, row,
+    Condition, Elsewhere, Outcome, StoreError, Tries, Write, case_event, keys, row,
 };
 use utoipa::ToSchema;
 
+use crate::change::Turn;
 use crate::conflict::{IncomingInFull, gives};
 use crate::incoming::Incoming;
 
@@ -78,32 +80,24 @@ pub(crate) async fn resolve_incoming(
     Path((org, share)): Path<(OrgId, ShareId)>,
     Post { body, idem }: Post<Resolving>,
 ) -> Result<Answer<IncomingInFull>, Error> {
-    let besides: Vec<_> = idem.as_ref().map(Idem::key).into_iter().collect();
+    let share = (&org, &share);
     let mut tries = Tries::default();
     loop {
-        let (place, incoming) = Incoming::find(&app, &caller, &org, &share, &besides).await?;
-        let now = place.now;
-        let before = Idem::found(idem.as_ref(), &place.rows, now);
-        if let Ok(Some(record)) = &before {
-            let shown = IncomingInFull::of(&app, &org, &incoming, now).await?;
-            return Ok(Answer::replayed(record.status, shown));
-        }
-        if !place.has(OrgFlag::Receive) {
-            return Err(Error::forbidden("receive"));
-        }
-        before?;
-        let (target, elsewhere) = in_conflict(&app, &org, &incoming, body.target, &place).await?;
-        let writes = Resolution {
-            caller: &caller,
-            place: &place,
-            incoming: &incoming,
-            target: &target,
-            elsewhere: &elsewhere,
-            keep: body.keep.as_ref(),
-        };
-        match app.table.outcome(writes.writes(idem.as_ref())?, idem.is_some()).await? {
+        let (place, incoming) =
+            match Incoming::begin(&app, &caller, share, idem.as_ref(), true).await? {
+                ControlFlow::Continue(found) => found,
+                ControlFlow::Break((status, place, incoming)) => {
+                    let shown = IncomingInFull::of(&app, &org, &incoming, place.now).await?;
+                    return Ok(Answer::replayed(status, shown));
+                }
+            };
+        let found = in_conflict(&app, &org, &incoming, body.target, &place).await?;
+        let turn = Turn { caller: &caller, place: &place, incoming: &incoming };
+        let writes = resolution(&turn, &found, body.keep.as_ref(), idem.as_ref())?;
+        match app.table.outcome(writes, idem.is_some()).await? {
             Outcome::Done => {
-                return Ok(Answer::ok(IncomingInFull::of(&app, &org, &incoming, now).await?));
+                let shown = IncomingInFull::of(&app, &org, &incoming, place.now).await?;
+                return Ok(Answer::ok(shown));
             }
             Outcome::Again | Outcome::Replayed(_) => tries.again().await?,
         }
@@ -139,56 +133,34 @@ async fn in_conflict(
 }
 
 /// What was said, being written.
-struct Resolution<'a> {
-    caller: &'a Caller,
-    place: &'a Place,
-    incoming: &'a Incoming,
-    target: &'a ItemShare,
-    elsewhere: &'a Elsewhere,
-    keep: Option<&'a ShareId>,
-}
-
-impl Resolution<'_> {
-    fn writes(&self, once: Option<&Idem>) -> Result<Vec<Write>, Error> {
-        let others = self.elsewhere.received.iter().map(|other| (&other.share, &other.target));
-        let all: Vec<_> =
-            [(&self.incoming.grant.share, self.target)].into_iter().chain(others).collect();
-        match self.keep {
-            Some(keep) if !all.iter().any(|(share, _)| *share == keep) => {
-                return Err(Error::invalid("/keep", "must be the share, or one of its `others`"));
-            }
-            None if !self.elsewhere.own => {
-                let why = "must be a share: the org has no such target of its own";
-                return Err(Error::invalid("/keep", why));
-            }
-            _ => {}
+fn resolution(
+    turn: &Turn<'_>,
+    (target, elsewhere): &(ItemShare, Elsewhere),
+    keep: Option<&ShareId>,
+    once: Option<&Idem>,
+) -> Result<Vec<Write>, Error> {
+    let others = elsewhere.received.iter().map(|other| (&other.share, &other.target));
+    let all: Vec<_> = [(&turn.incoming.grant.share, target)].into_iter().chain(others).collect();
+    match keep {
+        Some(keep) if !all.iter().any(|(share, _)| *share == keep) => {
+            return Err(Error::invalid("/keep", "must be the share, or one of its `others`"));
         }
-        let mut writes = Vec::new();
-        if let Some(once) = once {
-            writes.push(remembered(once.record(self.place.now, 200, [])?, self.place.now));
+        None if !elsewhere.own => {
+            let why = "must be a share: the org has no such target of its own";
+            return Err(Error::invalid("/keep", why));
         }
-        writes.push(authority(self.caller.user, self.place.authority_version(), None));
-        for (share, target) in all {
-            writes.push(kept(target, Some(share) == self.keep)?);
-        }
-        if let Some(case) = self.incoming.link.destination {
-            let event = Event {
-                kind: EventKind::ConflictResolved,
-                at: self.place.now,
-                actor: self.caller.actor(self.place.name_of(self.caller).as_ref()),
-                org: self.place.org.id.clone(),
-                case: Some(case),
-                item: None,
-                shares: Vec::new(),
-                what: json!({ "kept": self.keep.map_or_else(|| "own".to_owned(), ToString::to_string) })
-                    .as_object()
-                    .cloned()
-                    .unwrap_or_default(),
-            };
-            writes.push(case_event(case, &event)?);
-        }
-        Ok(writes)
+        _ => {}
     }
+    let mut writes = turn.guards(once)?;
+    for (share, target) in all {
+        writes.push(kept(target, Some(share) == keep)?);
+    }
+    if let Some(case) = turn.incoming.link.destination {
+        let what = json!({ "kept": keep.map_or_else(|| "own".to_owned(), ToString::to_string) });
+        let event = turn.event_in(case, &turn.place.org.id, EventKind::ConflictResolved, &what);
+        writes.push(case_event(case, &event)?);
+    }
+    Ok(writes)
 }
 
 /// The target's share, kept or not, if it is there as it was read.

@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::access::GrantState;
 use crate::id::{CaseId, ItemId, OrgId};
 use crate::model::{Grant, ItemRules, ItemShare, JobKind};
 use crate::rights::Section;
-use crate::sharing::{job, open_grant};
+use crate::sharing::{job, open_grant, taken_in};
 use crate::store::{Row, RowBuilder, StoreError, Write, keys};
 
 /// Whether what lies in the section is shared with orgs one by one. All else goes with the case.
@@ -81,7 +80,7 @@ pub fn comes_in(
     now: Timestamp,
 ) -> Result<Option<Write>, StoreError> {
     let of = |grant: &&Grant| grant.recipient.org() == Some(&share.org);
-    let grant = grants.iter().find(of).filter(|grant| grant.state == GrantState::Active);
+    let grant = grants.iter().find(of).filter(|grant| taken_in(grant, now));
     let Some(grant) = grant.filter(|_| share.mac.is_some()) else { return Ok(None) };
     let kind = JobKind::TellConflict {
         org: share.org.clone(),

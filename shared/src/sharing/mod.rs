@@ -10,7 +10,9 @@ mod view;
 mod write;
 
 pub use end::{NOTICE_KEPT, end, keys_to_end};
-pub use plan::{Ground, Known, Planned, Way, Wish, check_window, given, open_grant, plan, way};
+pub use plan::{
+    Ground, Known, Planned, Way, Wish, check_window, given, open_grant, plan, taken_in, way,
+};
 pub use view::{GivesView, InvitationView, PersonView, ShareView, Shown, ShownState, TicketState};
 pub use write::{Sharer, add, change_given, job, listed_under};
 

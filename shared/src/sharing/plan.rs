@@ -144,6 +144,13 @@ pub fn check_window(window: GrantWindow, now: Timestamp, pointer: &str) -> Resul
     }
 }
 
+/// Whether a share has been taken in, and gives something now as far as it goes itself.
+#[must_use]
+pub fn taken_in(grant: &Grant, now: Timestamp) -> bool {
+    let finalises = grant.link.as_ref().is_some_and(|link| link.finalise);
+    finalises && grant.state == GrantState::Active && open_grant(grant, now)
+}
+
 /// Whether a grant stands in the way of a new one: it gives something, will, or may be accepted.
 #[must_use]
 pub fn open_grant(grant: &Grant, now: Timestamp) -> bool {

@@ -9,11 +9,10 @@ use super::judge::{link_facts, link_keys};
 use super::keys::{self, Key};
 use super::row::{self, Row};
 use super::table::{Query, Table};
-use crate::access::GrantState;
 use crate::id::{CaseId, OrgId, Recipient, ShareId};
-use crate::model::{Grant, Head, ItemShare, Org, reaching};
+use crate::model::{Grant, Head, ItemShare, Org, OverLink, reaching};
 use crate::rights::Section;
-use crate::sharing::open_grant;
+use crate::sharing::taken_in;
 
 /// How many cases with one target are looked at, of each sort.
 const CASES: usize = 40;
@@ -75,44 +74,37 @@ impl Table {
         let heads =
             own.iter().chain(&received).flat_map(|(key, case)| [key.clone(), keys::head(*case)]);
         let grants = received.iter().map(|(_, case)| grant(*case));
-        let mut rows = self.get_many(heads.chain(grants)).await?;
-        let owners = received.iter().map(|(_, case)| head(&rows, *case));
-        let owners: Vec<OrgId> = owners
-            .filter_map(Result::transpose)
-            .map(|head| Ok(head?.owner))
-            .collect::<Result<_, StoreError>>()?;
-        let leans_on = owners.iter().flat_map(|owner| {
-            let [one, other] = link_keys(owner, org);
-            [keys::org(owner), one, other]
-        });
-        let shares = received.iter().filter_map(|(key, _)| rows.get(key));
-        let shares = shares.map(row::read).collect::<Result<Vec<ItemShare>, _>>()?;
-        let targets = shares.iter().map(item_of);
-        let further = self.get_many(leans_on.chain(targets)).await?;
-        rows.extend(further);
+        let rows = self.get_many(heads.chain(grants)).await?;
         let mut found = Elsewhere::default();
         for (key, case) in &own {
             let head = head(&rows, *case)?;
             found.own |= rows.contains_key(key) && head.is_some_and(|head| head.owner == *org);
         }
+        let mut given: Vec<(OverLink, TakenIn)> = Vec::new();
         for (key, case) in &received {
             let target: Option<ItemShare> = row::read_if(rows.get(key))?;
             let of: Option<Grant> = row::read_if(rows.get(&grant(*case)))?;
             let (Some(target), Some(grant), Some(head)) = (target, of, head(&rows, *case)?) else {
                 continue;
             };
-            let owner: Option<Org> = row::read_if(rows.get(&keys::org(&head.owner)))?;
-            let generation = grant.link.as_ref().map(|link| link.generation);
-            let carries = match generation {
-                Some(of) => link_facts(&head.owner, org, &rows)?.carries(of, now),
-                None => continue,
-            };
-            let gives = rows.contains_key(&item_of(&target))
-                && taken_in(&grant, now)
+            if taken_in(&grant, now)
                 && target.generation == Some(grant.generation)
-                && reaching(carries, owner.as_ref()).is_ok();
-            if gives {
-                found.received.push(TakenIn { share: grant.share, from: head.owner, target });
+                && let Some(link) = grant.link
+            {
+                given.push((link, TakenIn { share: grant.share, from: head.owner, target }));
+            }
+        }
+        let leans_on = given.iter().flat_map(|(_, one)| {
+            let [ours, theirs] = link_keys(&one.from, org);
+            [item_of(&one.target), keys::org(&one.from), ours, theirs]
+        });
+        let rows = self.get_many(leans_on).await?;
+        for (link, one) in given {
+            let owner: Option<Org> = row::read_if(rows.get(&keys::org(&one.from)))?;
+            let carries = link_facts(&one.from, org, &rows)?.carries(link.generation, now);
+            if rows.contains_key(&item_of(&one.target)) && reaching(carries, owner.as_ref()).is_ok()
+            {
+                found.received.push(one);
             }
         }
         Ok(found)
@@ -139,17 +131,9 @@ impl Table {
     }
 }
 
-/// Whether a share has been taken in, and gives something now as far as it goes itself.
-#[must_use]
-pub fn taken_in(grant: &Grant, now: Timestamp) -> bool {
-    let finalises = grant.link.as_ref().is_some_and(|link| link.finalise);
-    finalises && grant.state == GrantState::Active && open_grant(grant, now)
-}
-
 /// The key of an index row, and the case in which it lies.
 fn listed(found: &Row) -> Option<(Key, CaseId)> {
-    let case = row::text(found, "principal_sort").strip_prefix("CASE#")?.parse().ok()?;
-    Some((row::key_of(found), case))
+    Some((row::key_of(found), row::case_listed(found)?))
 }
 
 /// The key of the item that is shared.

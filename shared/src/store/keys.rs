@@ -220,6 +220,12 @@ pub fn target_of(org: &OrgId, mac: &str) -> String {
     format!("TARGET#{org}#{mac}")
 }
 
+/// The keyed hash in the principal of a target.
+#[must_use]
+pub fn mac_in(principal: &str) -> Option<&str> {
+    principal.rsplit_once('#').map(|(_, mac)| mac)
+}
+
 /// Where a target of a case lies.
 #[must_use]
 pub fn target_under(org: &OrgId, mac: &str, case: CaseId) -> IndexKey {

@@ -268,7 +268,7 @@ impl Table {
             read += page.rows.len();
             let mut lowest = None;
             for row in &page.rows {
-                let Some(case) = case_in(row) else { continue };
+                let Some(case) = row::case_listed(row) else { continue };
                 lowest = Some(case);
                 if Some(case) == after {
                     continue;
@@ -471,9 +471,4 @@ fn case_rows(case: CaseId, rows: &HashMap<Key, Row>) -> Result<CaseRows, StoreEr
     let partition = keys::case_partition(case);
     let mine = rows.iter().filter(|(key, _)| key.pk == partition && key.sk.starts_with("A#"));
     CaseRows::read(mine.map(|(_, row)| row))
-}
-
-/// The case that an index row lists.
-fn case_in(row: &Row) -> Option<CaseId> {
-    row::text(row, "principal_sort").strip_prefix("CASE#")?.parse().ok()
 }

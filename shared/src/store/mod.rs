@@ -22,7 +22,7 @@ pub use change::{
 pub use check::{Ask, First, Look, SOURCES_AT_ONCE, Second, Seen};
 pub use condition::{Condition, Write};
 pub use due::is_due;
-pub use elsewhere::{Elsewhere, TakenIn, taken_in};
+pub use elsewhere::{Elsewhere, TakenIn};
 pub use items::{ItemPage, Shows, WantedItems};
 pub use judge::{
     Judged, PartnerShare, given_rights, judge, link_facts, link_keys, profile_facts, standing,

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::StoreError;
 use super::keys::{self, IndexKey, Key};
+use crate::id::CaseId;
 
 /// A row as DynamoDB gives and takes it.
 pub type Row = HashMap<String, AttributeValue>;
@@ -172,6 +173,12 @@ pub fn read_if<T: DeserializeOwned>(row: Option<&Row>) -> Result<Option<T>, Stor
 #[must_use]
 pub fn text<'a>(row: &'a Row, name: &str) -> &'a str {
     row.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+/// The case that an index row lists.
+#[must_use]
+pub fn case_listed(row: &Row) -> Option<CaseId> {
+    text(row, "principal_sort").strip_prefix("CASE#")?.parse().ok()
 }
 
 /// The key of a row.

@@ -7,7 +7,7 @@ use shared::access_list::is_colleague;
 use shared::address::Address;
 use shared::app::App;
 use shared::error::Error;
-use shared::id::{CaseId, JobId, OrgId};
+use shared::id::{JobId, OrgId};
 use shared::model::{Actor, Event, EventKind, Link, Member, Org, searchable};
 use shared::store::{Query, Row, keys, org_event, row};
 use shared::telling::About;
@@ -67,8 +67,7 @@ async fn tell(
     let listed = app.table.query(listed.limit(CASES)).await?.rows;
     let mut told: Vec<Address> = Vec::new();
     for found in &listed {
-        let case = row::text(found, "principal_sort").strip_prefix("CASE#");
-        let Some(case) = case.and_then(|case| case.parse::<CaseId>().ok()) else { continue };
+        let Some(case) = row::case_listed(found) else { continue };
         // The index lags: a target that was deleted is none.
         if app.table.get(&row::key_of(found)).await?.is_none() {
             continue;

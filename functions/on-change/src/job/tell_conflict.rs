@@ -7,7 +7,8 @@ use shared::error::Error;
 use shared::id::{CaseId, ItemId, NoticeId, OrgId, ShareId};
 use shared::model::{Grant, ItemShare, Notice, NoticeKind, Org};
 use shared::rights::Section;
-use shared::store::{Row, StoreError, keys, row, taken_in};
+use shared::sharing::taken_in;
+use shared::store::{Row, StoreError, keys, row};
 
 use super::tell_incoming::receivers;
 use crate::reading::Rows;
