@@ -109,11 +109,16 @@ fn list(answer: &Answer) -> Option<String> {
 }
 
 fn comments(answer: &Answer) -> Option<String> {
+    listed(answer, "text")
+}
+
+/// A field of every entry of a list; `None` if it is not there.
+pub(crate) fn listed(answer: &Answer, field: &str) -> Option<String> {
     if answer.status != 200 {
         return None;
     }
     let items = answer.body["items"].as_array()?;
-    let texts: Vec<_> = items.iter().map(|comment| text(comment, "text")).collect();
+    let texts: Vec<_> = items.iter().map(|item| text(item, field)).collect();
     Some(texts.join(", "))
 }
 

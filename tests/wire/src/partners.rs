@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::film::Film;
-use crate::pairs::{Pair, Stage};
+use crate::pairs::{Pair, Stage, listed};
 use crate::watch::{Look, Watch};
 use crate::{Actor, Answer, Person, text};
 
@@ -62,8 +62,9 @@ impl Linked {
         task
     }
 
-    /// Globex takes the case into one of its own, with a target. The path of that.
-    async fn takes_in(&self) -> String {
+    /// Globex takes the case into one of its own, with a target. The paths of that case and of the
+    /// target.
+    async fn takes_in(&self) -> (String, String) {
         let target = self.adds("targets", json!({ "lines": "desk@acme.example" })).await;
         let path = format!("{target}/shares/globex");
         let _ = self.stage.ada.send("PUT", &path, json!({})).await.is(200);
@@ -73,7 +74,7 @@ impl Linked {
         let _ = self.globex.send("POST", &format!("{incoming}/assign"), body).await.is(200);
         let body = json!({ "case": into });
         let _ = self.gil.send("POST", &format!("{incoming}/finalise"), body).await.is(200);
-        format!("/cases/{into}")
+        (format!("/cases/{into}"), target)
     }
 
     fn incoming(&self) -> String {
@@ -92,9 +93,7 @@ impl Linked {
 
 /// The titles of a list's entries.
 fn titles(answer: &Answer) -> Option<String> {
-    let items = answer.body["items"].as_array()?;
-    let titles: Vec<_> = items.iter().map(|item| text(item, "title")).collect();
-    Some(titles.join(", "))
+    listed(answer, "title")
 }
 
 /// The notes of what was taken in.
@@ -191,11 +190,10 @@ async fn share_all_off_then_post() -> Pair {
 /// What is written of a target after it was given back is not for them.
 async fn give_back_then_add() -> Pair {
     let linked = Linked::of(json!({ "finalise": true }), json!({})).await;
-    let into = linked.takes_in().await;
+    let (into, target) = linked.takes_in().await;
     let film = Film::of(&linked.stage.world);
     let refuse = format!("{}/refuse", linked.incoming());
     film.act("admin-globex", "POST", &refuse, json!({ "reason": "Not ours." }), 200).await;
-    let target = linked.target().await;
     film.act("ada", "PATCH", &target, json!({ "note": " (secret)" }), 200).await;
     Pair {
         name: "give back what was taken in; edit a target",
@@ -208,11 +206,10 @@ async fn give_back_then_add() -> Pair {
 /// A target that was switched off shows nothing that comes later.
 async fn switch_off_then_edit() -> Pair {
     let linked = Linked::of(json!({ "finalise": true }), json!({})).await;
-    let into = linked.takes_in().await;
+    let (into, target) = linked.takes_in().await;
     let own = json!({ "lines": "desk@acme.example" });
     let own = linked.gil.send("POST", &format!("{into}/targets"), own).await;
     assert!(own.status < 300, "{own}");
-    let target = linked.target().await;
     let film = Film::of(&linked.stage.world);
     let id = target.rsplit('/').next().expect("an id");
     let off = json!({ "target": id, "keep": null });
@@ -223,14 +220,5 @@ async fn switch_off_then_edit() -> Pair {
         watches: vec![linked.watch(format!("{into}/received"), received)],
         truth: vec!["desk@acme.example "],
         film,
-    }
-}
-
-impl Linked {
-    /// The path of the only target.
-    async fn target(&self) -> String {
-        let list = format!("{}/targets", self.stage.path());
-        let all = self.stage.ada.get(&list).await.is(200);
-        format!("{list}/{}", text(&all["items"][0], "id"))
     }
 }
