@@ -20,12 +20,28 @@ pub(super) fn looks_like(text: &str) -> ValueType {
     types.into_iter().find(|kind| spelled(*kind, text).is_ok()).unwrap_or(ValueType::Other)
 }
 
-/// The one spelling of `text` as a value of a type.
+/// How often a text may be spelled anew until it is spelled as it is: tools make harmless once or
+/// twice, and what takes longer was not made by one.
+const TURNS: usize = 8;
+
+/// The one spelling of `text` as a value of a type: the one that is spelled so itself.
 ///
 /// # Errors
 ///
 /// It is no such value.
 pub(super) fn spelled(kind: ValueType, text: &str) -> Result<String, ValueError> {
+    let mut text = text.to_owned();
+    for _ in 0..TURNS {
+        let anew = spelled_once(kind, &text)?;
+        if anew == text {
+            return Ok(text);
+        }
+        text = anew;
+    }
+    Err(ValueError::NotA(kind))
+}
+
+fn spelled_once(kind: ValueType, text: &str) -> Result<String, ValueError> {
     let spelled = match kind {
         ValueType::Ip => ip(&refang(text)),
         ValueType::Domain => domain(&refang(text)),
