@@ -37,13 +37,13 @@ const SCHEMES: [(&str, &str); 8] = [
     ("fxps", "ftps"),
 ];
 
-/// The text as it was before it was made harmless.
+/// How deep marks may lie in each other: what is deeper was not made harmless by any tool.
+const TURNS: usize = 8;
+
+/// The text as it was before it was made harmless. What comes of it comes of itself, too.
 pub(super) fn refang(text: &str) -> String {
     let text = text.trim().trim_matches(|c| matches!(c, '<' | '>' | '"' | '\'' | '`'));
-    let mut text = text.to_owned();
-    for (mark, plain) in MARKS {
-        text = replaced(&text, mark, plain);
-    }
+    let text = without_marks(text).unwrap_or_else(|| text.to_owned());
     let scheme = text.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
     if let Some((scheme, rest)) = scheme
         && let Some((_, plain)) = SCHEMES.into_iter().find(|(mark, _)| *mark == scheme)
@@ -51,6 +51,21 @@ pub(super) fn refang(text: &str) -> String {
         return format!("{plain}://{rest}");
     }
     text
+}
+
+/// `text` without any mark, also such as appear when others go; `None` if there is no end to it.
+fn without_marks(text: &str) -> Option<String> {
+    let mut text = text.to_owned();
+    for _ in 0..TURNS {
+        let before = text.clone();
+        for (mark, plain) in MARKS {
+            text = replaced(&text, mark, plain);
+        }
+        if text == before {
+            return Some(text);
+        }
+    }
+    None
 }
 
 /// `text` with `plain` for each `mark`, in whatever ASCII case it is written.

@@ -20,8 +20,8 @@ pub(super) fn looks_like(text: &str) -> ValueType {
     types.into_iter().find(|kind| spelled(*kind, text).is_ok()).unwrap_or(ValueType::Other)
 }
 
-/// How often a text may be spelled anew until it is spelled as it is: tools make harmless once or
-/// twice, and what takes longer was not made by one.
+/// How often a text may be spelled anew until it is spelled as it is: a spelling can end in what is
+/// taken off at the ends of a text, as quotation marks are.
 const TURNS: usize = 8;
 
 /// The one spelling of `text` as a value of a type: the one that is spelled so itself.
