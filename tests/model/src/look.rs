@@ -27,7 +27,7 @@ impl Play {
         let comments =
             comments.filter(|one| may.comment(who, one) != Level::None).map(|one| &*one.id);
         self.lists(who, at, "comments", &may, comments.collect()).await;
-        for (section, things) in [("tasks", &case.tasks), ("targets", &case.targets)] {
+        for (section, things) in &case.things {
             let reached = things.iter();
             let reached = reached.filter(|one| may.thing(case, section, one) != Level::None);
             let ids = reached.map(|one| &*one.id).collect();

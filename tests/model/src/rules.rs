@@ -9,6 +9,8 @@ pub(crate) type Name = &'static str;
 /// The sections of a case.
 pub(crate) const SECTIONS: [Name; 8] =
     ["details", "comments", "documents", "reports", "contact", "tasks", "observables", "targets"];
+/// Those whose items are shared with orgs one by one.
+pub(crate) const THINGS: [Name; 3] = ["tasks", "observables", "targets"];
 /// Those that external profiles read.
 const EXTERNAL: [Name; 5] = ["details", "comments", "documents", "reports", "observables"];
 /// The flags of a case.
@@ -263,6 +265,22 @@ pub(crate) struct Grant {
     pub(crate) finalise: bool,
     /// Into which it was taken.
     pub(crate) taken_into: Option<usize>,
+    /// It gives nothing before this hour.
+    pub(crate) from: u64,
+    /// It gives nothing from this hour on.
+    pub(crate) until: Option<u64>,
+}
+
+impl Grant {
+    /// Whether it gives something at this hour.
+    pub(crate) fn gives_at(&self, hour: u64) -> bool {
+        self.from <= hour && !self.ended(hour)
+    }
+
+    /// Whether it is over.
+    pub(crate) fn ended(&self, hour: u64) -> bool {
+        self.until.is_some_and(|until| until <= hour)
+    }
 }
 
 /// A comment.
@@ -278,7 +296,7 @@ pub(crate) struct Comment {
     pub(crate) portal: bool,
 }
 
-/// A task, or a target.
+/// A task, an observable, or a target.
 #[derive(Clone, Debug)]
 pub(crate) struct Thing {
     /// As the service calls it.
@@ -287,6 +305,8 @@ pub(crate) struct Thing {
     pub(crate) made_for: Option<Name>,
     /// With which orgs it is shared: when their share of the case was made.
     pub(crate) shared: BTreeMap<Name, u64>,
+    /// Made through the portal.
+    pub(crate) portal: bool,
 }
 
 /// A case.
@@ -312,10 +332,10 @@ pub(crate) struct Case {
     pub(crate) opted_out: BTreeMap<Name, u64>,
     /// What is said in it.
     pub(crate) comments: Vec<Comment>,
-    /// What is to be done.
-    pub(crate) tasks: Vec<Thing>,
-    /// Who or what is hit.
-    pub(crate) targets: Vec<Thing>,
+    /// Tasks, observables, targets, by section.
+    pub(crate) things: BTreeMap<Name, Vec<Thing>>,
+    /// The sections whose new things are shared with every org that has the case.
+    pub(crate) shares_new: BTreeSet<Name>,
 }
 
 impl Case {
@@ -332,8 +352,8 @@ impl Case {
             grants: BTreeMap::new(),
             opted_out: BTreeMap::new(),
             comments: Vec::new(),
-            tasks: Vec::new(),
-            targets: Vec::new(),
+            things: THINGS.iter().map(|section| (*section, Vec::new())).collect(),
+            shares_new: BTreeSet::new(),
         }
     }
 }
@@ -371,16 +391,20 @@ pub(crate) struct Model {
     pub(crate) groups: BTreeMap<Name, Group>,
     /// The links, by whose side towards whom.
     pub(crate) links: BTreeMap<(Name, Name), Side>,
+    /// The profile at which new cases go to others by themselves, by whose side towards whom.
+    pub(crate) by_itself: BTreeMap<(Name, Name), Profile>,
     /// Over which what comes is to be taken in.
     pub(crate) finalise: BTreeSet<(Name, Name)>,
     /// The cases.
     pub(crate) cases: Vec<Case>,
     /// Where colleagues must accept, too.
     pub(crate) all_accept: BTreeSet<Name>,
-    /// How often somebody was invited.
-    pub(crate) invited: BTreeMap<Name, u32>,
+    /// How often somebody was invited on a day.
+    pub(crate) invited: BTreeMap<(Name, String), u32>,
     /// How much has happened.
     pub(crate) moment: u64,
+    /// How many hours the clock is ahead.
+    pub(crate) hour: u64,
 }
 
 impl Model {
@@ -462,7 +486,8 @@ impl Model {
 
     fn person(&self, who: Name, case: &Case, paths: &mut Vec<Path>) {
         let mut give = |rights| paths.push(Path { rights, reach: Reach::All });
-        if let Some(grant) = case.grants.get(&Recipient::Person(who)).filter(|one| !one.pending) {
+        let open = |grant: &&Grant| !grant.pending && grant.gives_at(self.hour);
+        if let Some(grant) = case.grants.get(&Recipient::Person(who)).filter(open) {
             give(grant.gives.rights());
         }
         let stranger = self.member(who, case.owner).is_none();
@@ -475,7 +500,7 @@ impl Model {
             let group = &self.groups[name];
             let left = case.opted_out.get(who).is_some_and(|since| grant.made < *since);
             let both = group.members.contains(who) && group.members.contains(grant.granter);
-            if group.alive && both && !left {
+            if group.alive && both && !left && open(&grant) {
                 give(grant.gives.rights());
             }
         }
@@ -491,7 +516,11 @@ impl Model {
     /// The orgs that have a case over links usable now.
     fn partners<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = (Name, &'a Grant)> {
         case.grants.iter().filter_map(|(recipient, grant)| match recipient {
-            Recipient::Org(org) if self.linked(case.owner, org) && !self.orgs[org].locked => {
+            Recipient::Org(org)
+                if self.linked(case.owner, org)
+                    && !self.orgs[org].locked
+                    && grant.gives_at(self.hour) =>
+            {
                 Some((*org, grant))
             }
             _ => None,
@@ -518,10 +547,11 @@ impl Model {
         for source in self.cases.iter().filter(|case| !case.gone) {
             let grant = source.grants.get(&Recipient::Org(org));
             let Some(grant) = grant.filter(|grant| grant.taken_into == Some(at)) else { continue };
-            if self.orgs[source.owner].locked || !self.linked(source.owner, org) {
+            let carries = self.linked(source.owner, org) && grant.gives_at(self.hour);
+            if self.orgs[source.owner].locked || !carries {
                 continue;
             }
-            let shared = source.targets.iter();
+            let shared = source.things["targets"].iter();
             let shared = shared.filter(|target| target.shared.get(org) == Some(&grant.made));
             found.extend(shared.map(|target| &*target.id));
         }
@@ -614,7 +644,7 @@ impl May {
         levels.max().unwrap_or_default()
     }
 
-    /// The level of a task or a target.
+    /// The level of a task, an observable or a target.
     pub(crate) fn thing(&self, case: &Case, section: &str, thing: &Thing) -> Level {
         let levels = self.paths.iter().map(|path| {
             let level = path.rights.level(section);
@@ -627,6 +657,7 @@ impl May {
                         thing.made_for == Some(org) || (shared.is_some() && shared == grant);
                     if reached { level } else { Level::None }
                 }
+                Reach::Portal if thing.portal => Level::Read.min(level),
                 Reach::Portal => Level::None,
             }
         });

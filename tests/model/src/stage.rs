@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use wire::{Actor, Person, Wire, World, open_hand, text};
 
 use crate::rules::{Group, Kind, Member, Model, Name, Org, Profile, Side, Status};
@@ -60,6 +61,7 @@ impl Stage {
     pub(crate) async fn set() -> Self {
         let world = World::new();
         let mut model = Model::default();
+        let today = Clock::system().now().to_string()[..10].to_owned();
         for org in ORGS {
             let admin = world.org(org).await;
             model.orgs.insert(org, Org::default());
@@ -72,7 +74,7 @@ impl Stage {
                     let kind = if kind == Kind::External { "external" } else { "normal" };
                     let _ = world.member(&admin, org, name, kind, profile.word()).await;
                 }
-                *model.invited.entry(name).or_default() += 1;
+                *model.invited.entry((name, today.clone())).or_default() += 1;
                 model.members.insert((name, org), Member { kind, profile: Some(profile), status });
             }
         }
@@ -98,7 +100,7 @@ impl Stage {
             let id = world.group(&world.person(owner), &people.iter().collect::<Vec<_>>()).await;
             groups.insert(name, id);
             for other in others {
-                *model.invited.entry(other).or_default() += 1;
+                *model.invited.entry((other, today.clone())).or_default() += 1;
             }
             let members: BTreeSet<Name> = others.iter().copied().chain([owner]).collect();
             model.groups.insert(name, Group { owner, members, alive: true, share_all: None });
@@ -109,12 +111,13 @@ impl Stage {
         Self { world, groups, model }
     }
 
-    /// Everybody, in a copy of this world, and the model of it.
-    pub(crate) fn cast(&self) -> (BTreeMap<Name, Actor>, Model) {
+    /// Everybody, in a copy of this world, by a clock of their own, and the model of it.
+    pub(crate) fn cast(&self, clock: &Clock) -> (BTreeMap<Name, Actor>, Model) {
         let world = self.world.copy();
         let wire = Wire::new(&world.engine, open_hand());
-        let people = PEOPLE.iter().map(|name| (*name, Actor::new(&Person::new(name), &wire)));
-        let operator = ("olga", Actor::new(&Person::operator(), &wire));
+        let actor = |person: &Person| Actor::at(person, &wire, clock);
+        let people = PEOPLE.iter().map(|name| (*name, actor(&Person::new(name))));
+        let operator = ("olga", actor(&Person::operator()));
         (people.chain([operator]).collect(), self.model.clone())
     }
 }

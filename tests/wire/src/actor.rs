@@ -78,6 +78,10 @@ impl Person {
 /// If the settings are wrong.
 #[must_use]
 pub fn app(wire: &Wire) -> App {
+    app_at(wire, Clock::system())
+}
+
+fn app_at(wire: &Wire, clock: Clock) -> App {
     let aws = aws(wire);
     let settings = Settings::from_vars(|name| {
         let value = match name {
@@ -93,7 +97,7 @@ pub fn app(wire: &Wire) -> App {
         };
         Some(value.to_owned())
     });
-    App::new(settings.expect("settings"), Clock::system(), &aws)
+    App::new(settings.expect("settings"), clock, &aws)
         .with_files(&aws)
         .with_macs(&aws)
         .with_targets(&aws)
@@ -175,7 +179,17 @@ impl Actor {
     /// If the settings are wrong.
     #[must_use]
     pub fn new(person: &Person, wire: &Wire) -> Self {
-        let router = FUNCTIONS.clone().with_state(app(wire));
+        Self::at(person, wire, &Clock::system())
+    }
+
+    /// The same, for whom it is the time of `clock`.
+    ///
+    /// # Panics
+    ///
+    /// If the settings are wrong.
+    #[must_use]
+    pub fn at(person: &Person, wire: &Wire, clock: &Clock) -> Self {
+        let router = FUNCTIONS.clone().with_state(app_at(wire, clock.clone()));
         Self { person: person.clone(), router, wire: wire.clone() }
     }
 

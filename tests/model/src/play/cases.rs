@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 use wire::text;
 
 use super::{CASES, Expect, Play, of};
-use crate::rules::{Access, Case, Kind, Name, Profile, Recipient, Status};
-use crate::stage::PEOPLE;
+use crate::rules::{
+    Access, Case, Gives, Grant, Kind, Name, Profile, Recipient, Status,
+};
+use crate::stage::{ORGS, PEOPLE};
 use crate::step::Step;
 
 impl Play {
@@ -26,6 +28,57 @@ impl Play {
             let access = if external { Access::External([who].into()) } else { Access::Internal };
             let id = text(&made.body, "id");
             self.model.cases.push(Case::new(id, org, who, access));
+            self.shared_by_itself(self.model.cases.len() - 1).await;
+        }
+    }
+
+    /// A case goes to another org, which keeps it from the one that it was of or not.
+    pub(super) async fn change_owner(&mut self, who: Name, at: usize, step: Step) {
+        let to = of(&ORGS, step.whom);
+        let (model, case) = (&self.model, &self.model.cases[at]);
+        let from = case.owner;
+        let kept = match step.how % 3 {
+            0 => None,
+            1 => Some(Profile::Analyst),
+            _ => Some(Profile::ReadOnly),
+        };
+        let goes = case.access == Access::Internal
+            && model.linked(from, to)
+            && !model.orgs[to].locked
+            && !model.finalise.contains(&(from, to))
+            && (kept.is_none() || model.linked(to, from));
+        let mut expect = self.needs(who, at, "change_owner");
+        if expect == Expect::Done && !goes {
+            expect = Expect::Refused;
+        }
+        let mut body = json!({ "org": to });
+        if let Some(profile) = kept {
+            body["keep_profile"] = json!(format!("{from}/{}", profile.word()));
+        }
+        let path = format!("/cases/{}/owner", case.id);
+        let changed = self.ask(who, "POST", &path, body, expect).await;
+        if expect != Expect::Done {
+            return;
+        }
+        let (made, hour) = (self.model.moment, self.model.hour);
+        let case = &mut self.model.cases[at];
+        case.owner = to;
+        case.assignees.clear();
+        case.grants.remove(&Recipient::Org(to));
+        if let Some(profile) = kept {
+            let recipient = Recipient::Org(from);
+            let grant = Grant {
+                gives: Gives::Profile(profile),
+                granter: who,
+                pending: false,
+                made,
+                finalise: false,
+                taken_into: None,
+                from: hour,
+                until: None,
+            };
+            case.grants.insert(recipient, grant);
+            self.shares.insert((at, recipient), text(&changed.body, "share"));
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use wire::text;
 
 use super::{Expect, Play, of};
-use crate::rules::{Access, Comment, Level, Name, Reach, Recipient, Thing};
+use crate::rules::{Access, Comment, Level, Name, Reach, Recipient, THINGS, Thing};
 use crate::stage::{ORGS, first};
 
 impl Play {
@@ -58,33 +58,70 @@ impl Play {
     }
 
     pub(super) async fn thing(&mut self, who: Name, at: usize, how: u8) {
-        let section = of(&["tasks", "targets"], how);
+        let section = of(&THINGS, how);
         let expect = self.writes(who, at, section);
         let case = &self.model.cases[at];
         let path = format!("/cases/{}/{section}", case.id);
         let body = match section {
             "tasks" => json!({ "title": "Call" }),
-            _ => json!({ "lines": format!("desk{}@acme.example", case.targets.len()) }),
+            _ => json!({ "lines": format!("desk{}@acme.example", case.things[section].len()) }),
         };
         let made = self.ask(who, "POST", &path, body, expect).await;
         if expect == Expect::Done {
             let may = self.may(who, at);
             let made_for = if may.reaches_all() { None } else { may.partner() };
-            let case = &mut self.model.cases[at];
-            if section == "tasks" {
-                let id = text(&made.body, "id");
-                case.tasks.push(Thing { id, made_for, shared: BTreeMap::new() });
-            } else {
-                let id = first(&made.body, "items");
-                case.targets.push(Thing { id, made_for, shared: BTreeMap::new() });
+            let id = match section {
+                "tasks" => text(&made.body, "id"),
+                _ => first(&made.body, "items"),
+            };
+            let shared = self.shared_at_once(at, section, made_for);
+            let thing = Thing { id, made_for, shared, portal: may.only_portal() };
+            self.things(at, section).push(thing);
+        }
+    }
+
+    fn things(&mut self, at: usize, section: &str) -> &mut Vec<Thing> {
+        self.model.cases[at].things.get_mut(section).expect("a section with things")
+    }
+
+    /// With which orgs a new thing is shared because the case has a rule for it.
+    fn shared_at_once(
+        &self,
+        at: usize,
+        section: &str,
+        made_for: Option<Name>,
+    ) -> BTreeMap<Name, u64> {
+        let case = &self.model.cases[at];
+        let mut shared = BTreeMap::new();
+        for (recipient, grant) in &case.grants {
+            let Recipient::Org(org) = recipient else { continue };
+            let has_it = !grant.finalise && !grant.ended(self.model.hour);
+            if case.shares_new.contains(section) && has_it && made_for != Some(*org) {
+                shared.insert(*org, grant.made);
             }
+        }
+        shared
+    }
+
+    /// What is to become of new tasks and observables.
+    pub(super) async fn set_rules(&mut self, who: Name, at: usize, how: u8) {
+        let expect = self.needs(who, at, "share");
+        let rule = |on: bool| if on { "auto_share" } else { "manual" };
+        let (tasks, observables) = (how.is_multiple_of(2), (how / 2).is_multiple_of(2));
+        let body = json!({ "tasks": rule(tasks), "observables": rule(observables) });
+        let path = format!("/cases/{}/rules", self.model.cases[at].id);
+        let _ = self.ask(who, "PUT", &path, body, expect).await;
+        if expect == Expect::Done {
+            let all = [("tasks", tasks), ("observables", observables)];
+            let shared = all.into_iter().filter(|(_, on)| *on).map(|(section, _)| section);
+            self.model.cases[at].shares_new = shared.collect();
         }
     }
 
     pub(super) async fn share_thing(&mut self, who: Name, at: usize, whom: u8, how: u8) {
-        let section = of(&["tasks", "targets"], whom);
+        let section = of(&THINGS, whom);
         let case = &self.model.cases[at];
-        let things = if section == "tasks" { &case.tasks } else { &case.targets };
+        let things = &case.things[section];
         if things.is_empty() {
             return;
         }
@@ -92,6 +129,7 @@ impl Play {
         let (thing, org, share) = (&things[nth], of(&ORGS, how), how % 4 != 3);
         let may = self.may(who, at);
         let grant = case.grants.get(&Recipient::Org(org));
+        let grant = grant.filter(|grant| !grant.ended(self.model.hour));
         let finalises = grant.is_some_and(|grant| grant.finalise);
         let grant = grant.map(|grant| grant.made);
         let shared = grant.is_some() && thing.shared.get(org).copied() == grant;
@@ -108,15 +146,14 @@ impl Play {
             Level::Write if theirs && !share => Expect::Refused,
             Level::Write if theirs || shared => Expect::Done,
             Level::Write if share && grant.is_none() => Expect::Refused,
-            Level::Write if share && finalises && section == "tasks" => Expect::Refused,
+            Level::Write if share && finalises && section != "targets" => Expect::Refused,
             Level::Write => Expect::Done,
         };
         let path = format!("/cases/{}/{section}/{}/shares/{org}", case.id, thing.id);
         let method = if share { "PUT" } else { "DELETE" };
         let _ = self.ask(who, method, &path, json!({}), expect).await;
         if expect == Expect::Done && !theirs {
-            let case = &mut self.model.cases[at];
-            let things = if section == "tasks" { &mut case.tasks } else { &mut case.targets };
+            let things = self.things(at, section);
             match grant.filter(|_| share) {
                 Some(made) => drop(things[nth].shared.insert(org, made)),
                 None => drop(things[nth].shared.remove(org)),

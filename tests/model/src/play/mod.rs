@@ -7,7 +7,9 @@ mod shares;
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde_json::Value;
+use shared::clock::Clock;
 use wire::{Actor, Answer};
 
 use crate::rules::{May, Model, Name, Recipient};
@@ -55,6 +57,8 @@ pub(crate) struct Play {
     shares: BTreeMap<(usize, Recipient), String>,
     /// The ids of invitations to cases.
     invitations: BTreeMap<(usize, Name), String>,
+    /// The time of this history.
+    clock: Clock,
     /// What happened, for whoever reads of a failure.
     story: Vec<String>,
 }
@@ -65,8 +69,10 @@ pub(crate) struct Play {
 ///
 /// Where the service answers otherwise than the model.
 pub(crate) async fn play(stage: &Stage, steps: &[Step]) {
-    let (people, model) = stage.cast();
+    let clock = Clock::test();
+    let (people, model) = stage.cast(&clock);
     let mut play = Play {
+        clock,
         model,
         people,
         groups: stage.groups.clone(),
@@ -132,14 +138,14 @@ impl Play {
         let who = of(&PEOPLE, step.who);
         let whom = of(&PEOPLE, step.whom);
         let at = usize::from(step.case) % self.model.cases.len().max(1);
-        if self.model.cases.is_empty() || (step.what == 0 && self.model.cases.len() < CASES) {
+        if self.model.cases.is_empty() || (step.what < 12 && self.model.cases.len() < CASES) {
             return self.create(who, of(&OWNERS, step.how)).await;
         }
         // Half of what is done is done by those who may do most.
         let case = &self.model.cases[at];
         let (creator, admin) = (case.creator, self.admin(case.owner).0);
         let who = of(&[who, creator, who, admin], step.who / 16);
-        match step.what % 32 {
+        match step.what % 37 {
             0..=5 => self.share(who, at, Self::recipient(step), step.how).await,
             6 => self.revoke(who, at, Self::recipient(step)).await,
             7 => self.change(who, at, Self::recipient(step), step.how).await,
@@ -161,8 +167,19 @@ impl Play {
             27 => self.share_all(step).await,
             28 | 29 => self.change_link(step).await,
             30 => self.settings(self.model.cases[at].owner, step.how).await,
-            _ => self.take_in(at, step.how).await,
+            31 => self.take_in(at, step.how).await,
+            32 => self.set_rules(who, at, step.how).await,
+            33 => self.thing(who, at, step.how).await,
+            34 => self.change_owner(who, at, step).await,
+            35 => self.link_type(step).await,
+            _ => self.an_hour_passes(),
         }
+    }
+
+    fn an_hour_passes(&mut self) {
+        self.clock.advance(SignedDuration::from_hours(1));
+        self.model.hour += 1;
+        self.story.push("an hour passes".to_owned());
     }
 
     /// The org that owns a case, or any.

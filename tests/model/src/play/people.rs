@@ -184,6 +184,26 @@ impl Play {
         }
     }
 
+    /// What an org shares of its new cases by itself.
+    pub(super) async fn link_type(&mut self, step: Step) {
+        let other = of(&["globex", "initech"], step.case);
+        let pair = if step.whom.is_multiple_of(2) { ("acme", other) } else { (other, "acme") };
+        let (admin, expect) = self.admin(pair.0);
+        let (word, profile) = match step.how % 3 {
+            0 => ("supervised", Some(Profile::Analyst)),
+            1 => ("notify", Some(Profile::ReadOnly)),
+            _ => ("default", None),
+        };
+        let path = format!("/orgs/{}/links/{}", pair.0, pair.1);
+        let _ = self.ask(admin, "PATCH", &path, json!({ "type": word }), expect).await;
+        if expect == Expect::Done {
+            match profile {
+                Some(profile) => drop(self.model.by_itself.insert(pair, profile)),
+                None => drop(self.model.by_itself.remove(&pair)),
+            }
+        }
+    }
+
     pub(super) async fn settings(&mut self, org: Name, how: u8) {
         let (admin, expect) = self.admin(org);
         let on = how.is_multiple_of(2);

@@ -1,5 +1,6 @@
 //! Sharing, answering, leaving, taking in.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use wire::text;
 
@@ -35,7 +36,7 @@ impl Play {
     /// Whether a case may be shared so, by somebody who may share it.
     fn shareable(&self, who: Name, at: usize, recipient: Recipient) -> bool {
         let (model, case) = (&self.model, &self.model.cases[at]);
-        if case.grants.contains_key(&recipient) {
+        if case.grants.get(&recipient).is_some_and(|grant| !grant.ended(model.hour)) {
             return false;
         }
         match recipient {
@@ -87,6 +88,7 @@ impl Play {
         let case = &self.model.cases[at];
         let (gives, mut body) = Self::gives(case.owner, how);
         body["recipients"] = json!([self.said(recipient)]);
+        let (from, until) = self.window(how, &mut body);
         let path = format!("/cases/{}/shares", case.id);
         let made = self.ask(who, "POST", &path, body, expect).await;
         if expect != Expect::Done {
@@ -94,6 +96,7 @@ impl Play {
         }
         let share = &made.body["items"][0];
         let state = match (pending, recipient) {
+            (false, _) if self.model.hour < from => "scheduled",
             (false, _) => "active",
             (true, Recipient::Org(_)) => "pending_user",
             (true, _) => "pending",
@@ -105,8 +108,65 @@ impl Play {
         }
         let made = self.model.moment;
         let finalise = pending && matches!(recipient, Recipient::Org(_));
-        let grant = Grant { gives, granter: who, pending, made, finalise, taken_into: None };
+        let taken_into = None;
+        let grant =
+            Grant { gives, granter: who, pending, made, finalise, taken_into, from, until };
         self.model.cases[at].grants.insert(recipient, grant);
+    }
+
+    /// Some shares begin later, some end.
+    fn window(&self, how: u8, body: &mut Value) -> (u64, Option<u64>) {
+        let (from, until) = match how / 6 % 8 {
+            0 => (1, None),
+            1 => (1, Some(2)),
+            2 => (0, Some(1)),
+            3 => (0, Some(2)),
+            _ => (0, None),
+        };
+        let at = |hours: u64| {
+            let hours = i64::try_from(hours).expect("a few hours");
+            self.clock.now() + SignedDuration::from_hours(hours)
+        };
+        if 0 < from {
+            body["valid_from"] = json!(at(from).to_string());
+        }
+        if let Some(until) = until {
+            body["expires_at"] = json!(at(until).to_string());
+        }
+        let hour = self.model.hour;
+        (hour + from, until.map(|until| hour + until))
+    }
+
+    /// What a link is to share by itself has been shared with a new case.
+    pub(super) async fn shared_by_itself(&mut self, at: usize) {
+        let (case, model) = (&self.model.cases[at], &self.model);
+        let (owner, creator, id) = (case.owner, case.creator, case.id.clone());
+        let mut made = Vec::new();
+        for ((from, org), profile) in &model.by_itself {
+            if *from == owner && model.linked(owner, org) && !model.orgs[org].locked {
+                made.push((*org, *profile));
+            }
+        }
+        for (org, profile) in made {
+            let recipient = Recipient::Org(org);
+            let finalise = self.model.finalise.contains(&(owner, org));
+            let (gives, made) = (Gives::Profile(profile), self.model.moment);
+            let (pending, taken_into, from, until) = (finalise, None, self.model.hour, None);
+            let granter = creator;
+            let grant =
+                Grant { gives, granter, pending, made, finalise, taken_into, from, until };
+            self.model.cases[at].grants.insert(recipient, grant);
+            let (admin, _) = self.admin(owner);
+            let shown = self.people[admin].get(&format!("/cases/{id}/shares")).await;
+            let shares = shown.body["items"].as_array().into_iter().flatten();
+            let to = format!("org:{org}");
+            let share = shares.into_iter().find(|share| share["recipient"] == *to);
+            let Some(share) = share else {
+                panic!("{}
+not shared with {org}: {shown}", self.story.join("\n"))
+            };
+            self.shares.insert((at, recipient), text(share, "id"));
+        }
     }
 
     /// What is to be said of somebody who changes or takes back a share: whether they are told that
@@ -120,7 +180,8 @@ impl Play {
 
     /// Whether somebody may be invited once more today; it is counted.
     pub(super) fn invites(&mut self, whom: Name) -> Expect {
-        let invited = self.model.invited.entry(whom).or_default();
+        let today = self.clock.now().to_string()[..10].to_owned();
+        let invited = self.model.invited.entry((whom, today)).or_default();
         if INVITATIONS <= *invited {
             return Expect::Not;
         }
@@ -161,6 +222,7 @@ impl Play {
         let case = &self.model.cases[at];
         let recipient = Recipient::Person(who);
         let waits = case.grants.get(&recipient).is_some_and(|grant| grant.pending);
+        let over = case.grants.get(&recipient).is_some_and(|one| one.ended(self.model.hour));
         let Some(invitation) = self.invitations.get(&(at, who)).filter(|_| waits) else { return };
         let owner = case.owner;
         let member = self.model.member(who, owner);
@@ -172,7 +234,7 @@ impl Play {
         let guest =
             !member.is_some_and(|one| one.kind == Kind::Normal && one.status == Status::Active);
         let refused = accept && guest && self.model.orgs[owner].no_guests;
-        let expect = match (shut, refused) {
+        let expect = match (shut || over, refused) {
             (true, _) => Expect::Not,
             (false, true) => Expect::Refused,
             (false, false) => Expect::Done,
