@@ -4,11 +4,11 @@ use lambda_http::tracing;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::{App, Door};
 use crate::aws::Aws;
 use crate::clock::Clock;
+use crate::routes::Routes;
 use crate::settings::{Settings, SignUpSettings};
 
 /// How long the start waits for the table's connection: init has the full CPU, the handler has not.
@@ -31,12 +31,11 @@ async fn start(with: impl FnOnce(App, &Aws) -> App) -> Result<App, lambda_runtim
 ///
 /// A setting is missing or wrong, or the runtime failed.
 pub async fn serve(
-    routes: OpenApiRouter<App>,
+    routes: Routes,
     with: impl FnOnce(App, &Aws) -> App,
 ) -> Result<(), lambda_http::Error> {
     let app = start(with).await?;
-    let (paths, _) = routes.split_for_parts();
-    lambda_http::run(crate::http::served(paths).with_state(app)).await
+    lambda_http::run(crate::http::served(routes.into_router()).with_state(app)).await
 }
 
 /// Serves a function that takes events.

@@ -23,6 +23,7 @@ pub mod mailer;
 pub mod model;
 pub mod place;
 pub mod rights;
+pub mod routes;
 pub mod settings;
 pub mod sharing;
 pub mod store;

@@ -116,7 +116,12 @@ macro_rules! text_type {
             }
         }
 
-        impl<const $min: usize, const $max: usize> utoipa::ToSchema for $name<$min, $max> {}
+        impl<const $min: usize, const $max: usize> utoipa::ToSchema for $name<$min, $max> {
+            // Of other bounds it is another schema.
+            fn name() -> std::borrow::Cow<'static, str> {
+                format!("{}{}To{}", stringify!($name), $min, $max).into()
+            }
+        }
     };
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct AcceptWithToken {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Ada Lovelace"}))]
-pub(crate) struct Acceptance {
+pub(crate) struct AcceptAs {
     /// The recipient's name, as others are to see it. Without it the name that is known, or that
     /// the identity provider says.
     name: Option<Name>,
@@ -141,7 +141,7 @@ pub(crate) async fn accept_with_token(
         ("invitation" = InvitationId, Path, description = "The invitation."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes the same request twice have its effect once, for 24 hours."),
     ),
-    request_body = Acceptance,
+    request_body = AcceptAs,
     responses(
         (status = 200, description = "It is there at once.", body = Accepted),
         (status = 400, description = "`invalid`, `malformed`", body = Problem, content_type = "application/problem+json"),
@@ -158,7 +158,7 @@ pub(crate) async fn accept_invitation(
     State(app): State<App>,
     caller: Caller,
     Path(invitation): Path<InvitationId>,
-    Post { body, idem }: Post<Acceptance>,
+    Post { body, idem }: Post<AcceptAs>,
 ) -> Result<Answer<Accepted>, Error> {
     if let Some(record) = before(&app, idem.as_ref()).await? {
         return Ok(Answer::replayed(record.status, Accepted::replayed(&record, &app)?));

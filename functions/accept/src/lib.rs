@@ -12,14 +12,13 @@ mod preview;
 mod share;
 mod ticket;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(preview::preview_invitation))
         .routes(routes!(list::list_invitations))
         .routes(routes!(accepting::accept_with_token))

@@ -4,12 +4,11 @@ mod read;
 mod set;
 mod view;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// What the function answers.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(read::read_assignees, set::set_assignees))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(read::read_assignees, set::set_assignees))
 }

@@ -11,14 +11,14 @@ use shared::http::{Answer, Path};
 use shared::id::{CaseId, ItemId};
 use shared::items::{AttachmentView, attachment_keys, check_mark, find_attachment};
 use shared::model::{Attachment, AttachmentState, EventKind};
+use shared::routes;
+use shared::routes::Routes;
 use shared::store::{Ask, Condition, Outcome, RowBuilder, Seen, Tries, Write, case_event, keys};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(mark_attachment_external, mark_attachment_internal))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(mark_attachment_external, mark_attachment_internal))
 }
 
 /// Marks an attachment external

@@ -17,14 +17,13 @@ mod download;
 mod read;
 mod words;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(read::list_attachments, announce::add_attachment))
         .routes(routes!(read::get_attachment, delete::delete_attachment))
         .routes(routes!(download::download_attachment))

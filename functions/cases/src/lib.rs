@@ -18,14 +18,13 @@ mod search;
 mod status;
 mod view;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// What the function answers.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list::list_cases, create::create_case))
         .routes(routes!(search::search_cases))
         .routes(routes!(read::read_case, change::change_case, delete::delete_case))

@@ -12,14 +12,14 @@ use shared::id::{CaseId, ItemId};
 use shared::items::{ItemView, check_mark};
 use shared::model::{Comment, CommentBody, EventKind};
 use shared::rights::Section;
+use shared::routes;
+use shared::routes::Routes;
 use shared::store::{Ask, Condition, Outcome, RowBuilder, Seen, Tries, Write, case_event, keys};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(mark_comment_external, mark_comment_internal))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(mark_comment_external, mark_comment_internal))
 }
 
 /// Marks a comment external

@@ -33,11 +33,10 @@ mod units;
 mod user_locks;
 mod views;
 
-use shared::app::App;
 use shared::error::Problem;
+use shared::routes;
+use shared::routes::Routes;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// What the documents of refusals name.
 #[derive(OpenApi)]
@@ -46,8 +45,8 @@ struct Components;
 
 /// `/v1/me`, `/v1/orgs`, `/v1/users` and `/v1/groups`, and what lies below them
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Components::openapi())
+pub fn routes() -> Routes {
+    Routes::with_openapi(Components::openapi)
         .routes(routes!(me::get_me, me::change_me))
         .routes(routes!(orgs::list_orgs, orgs::create_org))
         .routes(routes!(orgs::get_org, org_changes::change_org))
@@ -103,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_reference_in_the_document_leads_somewhere() {
-        let (_, document) = routes().split_for_parts();
+        let document = routes().into_openapi();
         let document = serde_json::to_value(document).unwrap();
         let mut found = Vec::new();
         references(&document, &mut found);
@@ -116,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_operation_has_examples_of_what_it_takes_and_answers() {
-        let (_, document) = routes().split_for_parts();
+        let document = routes().into_openapi();
         let document = serde_json::to_value(document).unwrap();
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {

@@ -9,17 +9,17 @@ use shared::error::{Error, Problem};
 use shared::http::{Answer, Empty, Idem, Path, Post};
 use shared::id::{CaseId, GroupId, Recipient, ShareId};
 use shared::model::{Event, EventKind, Grant, Group, Head};
+use shared::routes;
+use shared::routes::Routes;
 use shared::sharing::end;
 use shared::store::{
     Ask, Change, Condition, Look, OptOut, Outcome, RowBuilder, StoreError, Tries, Write, keys,
 };
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(disconnect_case))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(disconnect_case))
 }
 
 /// Leaves a case

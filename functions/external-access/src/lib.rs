@@ -6,14 +6,13 @@ mod read;
 mod set;
 mod view;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// What the function answers.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(read::read_access, set::set_access))
         .routes(routes!(bulk::set_access_of_many))
 }

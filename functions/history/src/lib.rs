@@ -7,12 +7,11 @@ mod feed;
 mod reader;
 mod view;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// What the function answers.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(case::read_history)).routes(routes!(audit::read_audit))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(case::read_history)).routes(routes!(audit::read_audit))
 }

@@ -30,14 +30,12 @@ mod sharing;
 mod targets;
 mod tasks;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes::Routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(comments::routes())
         .merge(tasks::routes())
         .merge(tasks::sharing_routes())
@@ -46,8 +44,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(targets::routes())
         .merge(targets::sharing_routes())
         .merge(contact::routes())
-        .routes(routes!(reports::list_reports))
-        .routes(routes!(same_targets::same_targets))
-        .routes(routes!(received::list_received))
-        .routes(routes!(deconflict::search_targets))
+        .routes(shared::routes!(reports::list_reports))
+        .routes(shared::routes!(same_targets::same_targets))
+        .routes(shared::routes!(received::list_received))
+        .routes(shared::routes!(deconflict::search_targets))
 }

@@ -4,7 +4,7 @@
 /// that adds.
 macro_rules! routes_of {
     (
-        $body:ty, $change:ty, add: $add:path,
+        $body:ty, $change:ty, add: $add:ident,
         $many:tt, $item:tt: $one:tt, portal: $portal:tt,
         $list:tt, $get:tt, $patch:tt, $delete:tt
     ) => {
@@ -13,10 +13,10 @@ macro_rules! routes_of {
         use crate::kind::Items;
 
         /// The routes of this kind.
-        pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<shared::app::App> {
-            utoipa_axum::router::OpenApiRouter::new()
-                .routes(utoipa_axum::routes!(list, $add))
-                .routes(utoipa_axum::routes!(get, change, delete))
+        pub(crate) fn routes() -> shared::routes::Routes {
+            shared::routes::Routes::new()
+                .routes(shared::routes!(list, $add))
+                .routes(shared::routes!(get, change, delete))
         }
 
         #[utoipa::path(

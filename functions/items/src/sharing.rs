@@ -254,10 +254,10 @@ macro_rules! sharing_of {
         $list:tt, $share:tt, $unshare:tt
     ) => {
         /// The routes that share one of them.
-        pub(crate) fn sharing_routes() -> utoipa_axum::router::OpenApiRouter<shared::app::App> {
-            utoipa_axum::router::OpenApiRouter::new()
-                .routes(utoipa_axum::routes!(list_shares))
-                .routes(utoipa_axum::routes!(share, unshare))
+        pub(crate) fn sharing_routes() -> shared::routes::Routes {
+            shared::routes::Routes::new()
+                .routes(shared::routes!(list_shares))
+                .routes(shared::routes!(share, unshare))
         }
 
         #[utoipa::path(

@@ -8,12 +8,11 @@ mod list;
 mod read;
 mod words;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list::list_notices)).routes(routes!(read::read_notices))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list::list_notices)).routes(routes!(read::read_notices))
 }

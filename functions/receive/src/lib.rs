@@ -15,14 +15,13 @@ mod new_case;
 mod refuse;
 mod resolve;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list::list_incoming))
         .routes(routes!(list::get_incoming))
         .routes(routes!(assign::assign_incoming))

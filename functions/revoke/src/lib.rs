@@ -14,21 +14,21 @@ use shared::http::{Answer, Idem, Path, Post};
 use shared::id::{CaseId, Recipient, ShareId};
 use shared::model::{Event, EventKind, Grant};
 use shared::rights::Flag;
+use shared::routes;
+use shared::routes::Routes;
 use shared::sharing::{
     SHARE_NAMES, end, find_share, keys_of_moved, keys_of_share, keys_to_end, told,
 };
 use shared::store::{Ask, Change, First, Outcome, Seen, Tries, keys, row};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The most shares in one call.
 const SHARES: usize = 25;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(revoke_share)).routes(routes!(revoke_shares))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(revoke_share)).routes(routes!(revoke_shares))
 }
 
 /// Which shares to take back.

@@ -17,14 +17,13 @@ mod overwrite;
 mod read;
 mod resend;
 
-use shared::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routes;
+use shared::routes::Routes;
 
 /// The routes of this function.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(read::list_shares, create::share_case, overwrite::replace_shares))
         .routes(routes!(read::get_share, change::change_share))
         .routes(routes!(resend::resend_invitation))

@@ -6,14 +6,14 @@ use axum::Router;
 use shared::app::App;
 use shared::aws::Aws;
 use shared::clock::Clock;
+use shared::routes::Routes;
 use shared::settings::Settings;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::events::{Failed, bus, clock, pump};
 
 /// Every function that answers HTTP, by the name of its crate, with its routes.
 #[must_use]
-pub fn each() -> Vec<(&'static str, OpenApiRouter<App>)> {
+pub fn each() -> Vec<(&'static str, Routes)> {
     vec![
         ("share", share::routes()),
         ("revoke", revoke::routes()),
@@ -61,15 +61,15 @@ impl Shared {
     /// Every function that answers HTTP, each in its own world.
     pub fn served(&self) -> Router {
         each().into_iter().fold(Router::new(), |all, (name, routes)| {
-            all.merge(Router::from(routes).with_state(self.app(name)))
+            all.merge(routes.into_router().with_state(self.app(name)))
         })
     }
 }
 
 /// The routes of every function that answers HTTP.
 #[must_use]
-pub fn routes() -> OpenApiRouter<App> {
-    each().into_iter().fold(OpenApiRouter::new(), |all, (_, routes)| all.merge(routes))
+pub fn routes() -> Routes {
+    each().into_iter().fold(Routes::new(), |all, (_, routes)| all.merge(routes))
 }
 
 /// `on-change`, for the stream.

@@ -131,6 +131,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_means_one_schema() {
+        let mut known = std::collections::BTreeMap::new();
+        let mut several = std::collections::BTreeSet::new();
+        for (name, schema) in crate::functions::routes().schemas() {
+            let schema = serde_json::to_value(schema).unwrap();
+            if *known.entry(name.clone()).or_insert_with(|| schema.clone()) != schema {
+                several.insert(name);
+            }
+        }
+        assert!(several.is_empty(), "each of these is several: {several:?}");
+    }
+
+    #[test]
     fn every_refusal_is_a_problem_and_shows_its_codes() {
         let document = serde_json::to_value(document()).unwrap();
         let mut silent = Vec::new();

@@ -72,7 +72,7 @@ async fn what_api_gateway_hands_on_is_answered() {
     let mut answered = Vec::new();
     for (name, routes) in functions::each() {
         let request: LambdaRequest = serde_json::from_value(event(name)).unwrap();
-        let router = shared::http::served(axum::Router::from(routes)).with_state(shared.app(name));
+        let router = shared::http::served(routes.into_router()).with_state(shared.app(name));
         let response = router.oneshot(lambda_http::Request::from(request)).await.unwrap();
         answered.push((name, response.status().as_u16()));
     }

@@ -13,7 +13,9 @@ pub use end::{NOTICE_KEPT, end, keys_to_end};
 pub use plan::{
     Ground, Known, Planned, Way, Wish, check_window, given, open_grant, plan, taken_in, way,
 };
-pub use view::{GivesView, InvitationView, PersonView, ShareView, Shown, ShownState, TicketState};
+pub use view::{
+    GivesView, InvitationView, PersonView, ShareTicketState, ShareView, Shown, ShownState,
+};
 pub use write::{Sharer, add, change_given, job, listed_under};
 
 use crate::access::Access;

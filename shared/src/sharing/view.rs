@@ -77,7 +77,7 @@ impl ShownState {
 /// Where the ticket of a share stands that is not accepted yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TicketState {
+pub enum ShareTicketState {
     /// It can be used.
     Invited,
     /// Its time is over.
@@ -90,7 +90,7 @@ pub enum TicketState {
     Failed,
 }
 
-impl TicketState {
+impl ShareTicketState {
     /// Where the ticket of `grant` stands at `now`.
     fn of(grant: &Grant, now: Timestamp) -> Self {
         match grant.state {
@@ -113,7 +113,7 @@ pub struct InvitationView {
     /// Its id.
     pub id: InvitationId,
     /// Where it stands.
-    pub state: TicketState,
+    pub state: ShareTicketState,
     /// Until when it can be accepted.
     pub expires_at: Option<Timestamp>,
     /// How far the mail has come.
@@ -233,7 +233,7 @@ impl ShareView {
         let waits = grant.state != GrantState::Active;
         let invitation = grant.invitation.filter(|_| waits).map(|id| InvitationView {
             id,
-            state: TicketState::of(grant, now),
+            state: ShareTicketState::of(grant, now),
             expires_at: grant.invitation_expires_at,
             mail: grant.mail,
             reason: grant.mail_reason.clone(),

@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// All operations: method and path.
 static OPERATIONS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let (_, api) = casement::functions::routes().split_for_parts();
+    let api = casement::functions::routes().into_openapi();
     let api = serde_json::to_value(api).expect("it is JSON");
     let paths = api["paths"].as_object().expect("it has paths");
     let each = paths.iter().flat_map(|(path, methods)| {

@@ -16,10 +16,8 @@ use shared::settings::{Settings, SignUpSettings};
 use crate::Wire;
 
 /// The functions, merged. Making them takes longer than most requests here.
-static FUNCTIONS: LazyLock<Router<App>> = LazyLock::new(|| {
-    let (functions, _) = casement::functions::routes().split_for_parts();
-    shared::http::served(functions)
-});
+static FUNCTIONS: LazyLock<Router<App>> =
+    LazyLock::new(|| shared::http::served(casement::functions::routes().into_router()));
 
 const ISSUER: &str = "https://issuer.example";
 const OPERATOR: &str = "olga@operators.example";

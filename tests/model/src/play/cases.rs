@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 use wire::text;
 
 use super::{CASES, Expect, Play, of};
-use crate::rules::{
-    Access, Case, Gives, Grant, Kind, Name, Profile, Recipient, Status,
-};
+use crate::rules::{Access, Case, Gives, Grant, Kind, Name, Profile, Recipient, Status};
 use crate::stage::{ORGS, PEOPLE};
 use crate::step::Step;
 

@@ -83,7 +83,12 @@ pub(crate) async fn play(stage: &Stage, steps: &[Step]) {
     for step in steps {
         play.model.moment += 1;
         play.step(*step).await;
-        let looks = of(&PEOPLE, step.looks);
+        // Half of those who look are whom it concerned.
+        let looks = match step.looks % 4 {
+            0 | 1 => of(&PEOPLE, step.looks / 4),
+            2 => of(&PEOPLE, step.whom),
+            _ => of(&PEOPLE, step.whom / 4),
+        };
         if !play.model.cases.is_empty() {
             play.looks_at(looks, usize::from(step.case) % play.model.cases.len()).await;
         }

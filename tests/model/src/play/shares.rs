@@ -109,8 +109,7 @@ impl Play {
         let made = self.model.moment;
         let finalise = pending && matches!(recipient, Recipient::Org(_));
         let taken_into = None;
-        let grant =
-            Grant { gives, granter: who, pending, made, finalise, taken_into, from, until };
+        let grant = Grant { gives, granter: who, pending, made, finalise, taken_into, from, until };
         self.model.cases[at].grants.insert(recipient, grant);
     }
 
@@ -153,8 +152,7 @@ impl Play {
             let (gives, made) = (Gives::Profile(profile), self.model.moment);
             let (pending, taken_into, from, until) = (finalise, None, self.model.hour, None);
             let granter = creator;
-            let grant =
-                Grant { gives, granter, pending, made, finalise, taken_into, from, until };
+            let grant = Grant { gives, granter, pending, made, finalise, taken_into, from, until };
             self.model.cases[at].grants.insert(recipient, grant);
             let (admin, _) = self.admin(owner);
             let shown = self.people[admin].get(&format!("/cases/{id}/shares")).await;
@@ -162,8 +160,11 @@ impl Play {
             let to = format!("org:{org}");
             let share = shares.into_iter().find(|share| share["recipient"] == *to);
             let Some(share) = share else {
-                panic!("{}
-not shared with {org}: {shown}", self.story.join("\n"))
+                panic!(
+                    "{}
+not shared with {org}: {shown}",
+                    self.story.join("\n")
+                )
             };
             self.shares.insert((at, recipient), text(share, "id"));
         }

@@ -1,0 +1,142 @@
+//! The routes of a function, and what describes them.
+
+use axum::Router;
+use axum::routing::MethodRouter;
+use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::{OpenApi, RefOr, Schema};
+use utoipa_axum::PathItemExt;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use crate::app::App;
+
+/// The routes of a function.
+///
+/// To describe them takes longer than all else that a function does when it starts, and only the
+/// document of the API needs it. So it is done when it is asked for.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<App>,
+    documents: Vec<fn() -> OpenApi>,
+    descriptions: Vec<Description>,
+}
+
+/// Describes what one path does.
+type Description = fn() -> UtoipaMethodRouter<App>;
+
+/// What one path does, by method. [`routes!`](crate::routes!) makes it of handlers.
+pub struct Route {
+    path: String,
+    methods: MethodRouter<App>,
+    description: Description,
+}
+
+impl Route {
+    /// A path at which nothing is done yet.
+    #[must_use]
+    pub fn new(path: String, description: Description) -> Self {
+        Self { path, methods: MethodRouter::new(), description }
+    }
+
+    /// The same, where `handler` answers some methods.
+    #[must_use]
+    pub fn on<H, T>(mut self, methods: Vec<HttpMethod>, handler: H) -> Self
+    where
+        H: axum::handler::Handler<T, App>,
+        T: 'static,
+    {
+        for method in methods {
+            self.methods = self.methods.on(method.to_method_filter(), handler.clone());
+        }
+        self
+    }
+}
+
+impl Routes {
+    /// None.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// None, of a document that begins with `base`.
+    #[must_use]
+    pub fn with_openapi(base: fn() -> OpenApi) -> Self {
+        Self { documents: vec![base], ..Self::default() }
+    }
+
+    /// These, and what another path does.
+    #[must_use]
+    pub fn routes(mut self, route: Route) -> Self {
+        self.router = self.router.route(&route.path, route.methods);
+        self.descriptions.push(route.description);
+        self
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn merge(mut self, others: Self) -> Self {
+        self.router = self.router.merge(others.router);
+        self.documents.extend(others.documents);
+        self.descriptions.extend(others.descriptions);
+        self
+    }
+
+    /// What leads requests to their handlers.
+    #[must_use]
+    pub fn into_router(self) -> Router<App> {
+        self.router
+    }
+
+    /// Every schema that they name, once for each path that does.
+    pub fn schemas(&self) -> impl Iterator<Item = (String, RefOr<Schema>)> {
+        self.descriptions.iter().flat_map(|description| description().0)
+    }
+
+    /// What describes them.
+    #[must_use]
+    pub fn into_openapi(self) -> OpenApi {
+        let mut document = OpenApi::default();
+        for base in self.documents {
+            document.merge(base());
+        }
+        let begun = OpenApiRouter::with_openapi(document);
+        let descriptions = self.descriptions.into_iter();
+        descriptions.fold(begun, |all, description| all.routes(description())).into_openapi()
+    }
+}
+
+/// The [`Route`] of handlers that answer different methods of one path; each has a
+/// `#[utoipa::path]`, which says which.
+#[macro_export]
+macro_rules! routes {
+    ( $( $first:ident )::+ $( , $( $more:ident )::+ )* $(,)? ) => {
+        $crate::routes::Route::new(
+            $crate::path_of!( $( $first )::+ ).0,
+            || utoipa_axum::routes!( $( $first )::+ $( , $( $more )::+ )* ),
+        )
+        .on($crate::path_of!( $( $first )::+ ).1, $( $first )::+)
+        $( .on($crate::path_of!( $( $more )::+ ).1, $( $more )::+) )*
+    };
+}
+
+/// The path and the methods of a handler, as its `#[utoipa::path]` says them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! path_of {
+    ( $handler:ident ) => {
+        utoipa_axum::paste! {
+            (
+                <[<__path_ $handler>] as utoipa::Path>::path(),
+                <[<__path_ $handler>] as utoipa::Path>::methods(),
+            )
+        }
+    };
+    ( $module:ident :: $handler:ident ) => {
+        utoipa_axum::paste! {
+            (
+                <$module::[<__path_ $handler>] as utoipa::Path>::path(),
+                <$module::[<__path_ $handler>] as utoipa::Path>::methods(),
+            )
+        }
+    };
+}
