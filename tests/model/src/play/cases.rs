@@ -10,15 +10,11 @@ use crate::step::Step;
 
 impl Play {
     pub(super) async fn create(&mut self, who: Name, org: Name) {
-        if CASES <= self.model.cases.len() {
+        if CASES <= self.model.cases.iter().filter(|case| !case.gone).count() {
             return;
         }
-        let member = self.model.member(who, org).filter(|one| one.status == Status::Active);
-        let profile = member.and_then(|member| member.profile);
-        let makes =
-            matches!(profile, Some(Profile::OrgAdmin | Profile::Analyst | Profile::ExternalActor));
-        let open = !self.model.locked.contains(who) && !self.model.orgs[org].locked;
-        let expect = if makes && open { Expect::Done } else { Expect::Not };
+        let member = self.model.member(who, org);
+        let expect = if self.makes(who, org) { Expect::Done } else { Expect::Not };
         let body = json!({ "org": org, "title": "Phishing wave" });
         let made = self.ask(who, "POST", "/cases", body, expect).await;
         if expect == Expect::Done {
@@ -28,6 +24,15 @@ impl Play {
             self.model.cases.push(Case::new(id, org, who, access));
             self.shared_by_itself(self.model.cases.len() - 1).await;
         }
+    }
+
+    /// Whether somebody can make cases in an org.
+    pub(super) fn makes(&self, who: Name, org: Name) -> bool {
+        let member = self.model.member(who, org).filter(|one| one.status == Status::Active);
+        let profile = member.and_then(|member| member.profile);
+        let makes =
+            matches!(profile, Some(Profile::OrgAdmin | Profile::Analyst | Profile::ExternalActor));
+        makes && !self.model.locked.contains(who) && !self.model.orgs[org].locked
     }
 
     /// A case goes to another org, which keeps it from the one that it was of or not.

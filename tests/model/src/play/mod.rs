@@ -12,7 +12,7 @@ use serde_json::Value;
 use shared::clock::Clock;
 use wire::{Actor, Answer};
 
-use crate::rules::{May, Model, Name, Recipient};
+use crate::rules::{Grant, May, Model, Name, Recipient};
 use crate::stage::{ORGS, PEOPLE, Stage};
 use crate::step::Step;
 
@@ -84,13 +84,12 @@ pub(crate) async fn play(stage: &Stage, steps: &[Step]) {
         play.model.moment += 1;
         play.step(*step).await;
         // Half of those who look are whom it concerned.
-        let looks = match step.looks % 4 {
-            0 | 1 => of(&PEOPLE, step.looks / 4),
-            2 => of(&PEOPLE, step.whom),
-            _ => of(&PEOPLE, step.whom / 4),
+        let looks = match play.concerned(*step) {
+            Some(concerned) if step.looks.is_multiple_of(2) => concerned,
+            _ => of(&PEOPLE, step.looks / 2),
         };
         if !play.model.cases.is_empty() {
-            play.looks_at(looks, usize::from(step.case) % play.model.cases.len()).await;
+            play.looks_at(looks, play.about(*step)).await;
         }
         play.lists_cases(looks).await;
     }
@@ -142,20 +141,28 @@ impl Play {
     async fn step(&mut self, step: Step) {
         let who = of(&PEOPLE, step.who);
         let whom = of(&PEOPLE, step.whom);
-        let at = usize::from(step.case) % self.model.cases.len().max(1);
-        if self.model.cases.is_empty() || (step.what < 12 && self.model.cases.len() < CASES) {
-            return self.create(who, of(&OWNERS, step.how)).await;
+        let at = self.about(step);
+        if self.model.cases.is_empty() || (step.what < 12) {
+            let org = of(&OWNERS, step.how);
+            let who = if step.looks < 64 { who } else { self.maker(org, step.who) };
+            return self.create(who, org).await;
         }
-        // Half of what is done is done by those who may do most.
+        if step.looks < 64
+            && let Some(org) = self.locked_org()
+        {
+            self.lock_org(org).await;
+        }
+        // Most of what is done is done by those who may do most.
         let case = &self.model.cases[at];
         let (creator, admin) = (case.creator, self.admin(case.owner).0);
-        let who = of(&[who, creator, who, admin], step.who / 16);
+        let has_it = self.has_it(at, step);
+        let who = of(&[who, creator, admin, has_it, creator, admin, creator, admin], step.who / 16);
         match step.what % 37 {
-            0..=5 => self.share(who, at, Self::recipient(step), step.how).await,
+            0..=5 => self.share(who, at, self.group_of(who, Self::recipient(step)), step.how).await,
             6 => self.revoke(who, at, Self::recipient(step)).await,
             7 => self.change(who, at, Self::recipient(step), step.how).await,
-            8 | 9 => self.answer(whom, at, true).await,
-            10 => self.answer(whom, at, false).await,
+            8 | 9 => self.answer(self.waits(at, step), at, true).await,
+            10 => self.answer(self.waits(at, step), at, false).await,
             11 => self.disconnect(who, at).await,
             12 | 13 => self.set_access(who, at, step).await,
             14 => self.assign(who, at, whom).await,
@@ -165,9 +172,9 @@ impl Play {
             19 => self.mark(who, at, step.how).await,
             20 => self.thing(who, at, step.how).await,
             21 | 22 => self.share_thing(who, at, step.whom, step.how).await,
-            23 => self.lock_user(whom).await,
-            24 => self.lock_org(self.org_about(at, step.whom)).await,
-            25 => self.change_member(whom, step.how).await,
+            23 => self.lock_user(self.locked_user().unwrap_or(self.has_it(at, step))).await,
+            24 => self.lock_org(self.locked_org().unwrap_or(self.org_about(at, step.whom))).await,
+            25 => self.change_member(self.has_it(at, step), step.how).await,
             26 => self.change_group(step).await,
             27 => self.share_all(step).await,
             28 | 29 => self.change_link(step).await,
@@ -179,6 +186,80 @@ impl Play {
             35 => self.link_type(step).await,
             _ => self.an_hour_passes(),
         }
+    }
+
+    /// The case that a step is about: seldom one that is gone.
+    fn about(&self, step: Step) -> usize {
+        let cases = 0..self.model.cases.len();
+        let there: Vec<usize> = cases.filter(|at| !self.model.cases[*at].gone).collect();
+        match there.len() {
+            0 => usize::from(step.case) % self.model.cases.len().max(1),
+            _ if 230 < step.case => usize::from(step.case) % self.model.cases.len(),
+            _ => of(&there, step.case),
+        }
+    }
+
+    /// Somebody with whom the case is shared, or anybody.
+    fn has_it(&self, at: usize, step: Step) -> Name {
+        let with = self.shared_with(at, |_| true);
+        if with.is_empty() || step.how < 64 { of(&PEOPLE, step.whom) } else { of(&with, step.whom) }
+    }
+
+    /// Somebody who has not answered yet, or anybody.
+    fn waits(&self, at: usize, step: Step) -> Name {
+        let with = self.shared_with(at, |grant| grant.pending);
+        if with.is_empty() { of(&PEOPLE, step.whom) } else { of(&with, step.whom) }
+    }
+
+    fn shared_with(&self, at: usize, counts: impl Fn(&Grant) -> bool) -> Vec<Name> {
+        let grants = self.model.cases[at].grants.iter();
+        let people = grants.filter_map(|(recipient, grant)| match recipient {
+            Recipient::Person(who) if counts(grant) => Some(*who),
+            _ => None,
+        });
+        people.collect()
+    }
+
+    /// Somebody who can make cases in an org.
+    fn maker(&self, org: Name, number: u8) -> Name {
+        let makers = PEOPLE.into_iter().filter(|who| self.makes(who, org));
+        let makers: Vec<Name> = makers.collect();
+        if makers.is_empty() { of(&PEOPLE, number) } else { of(&makers, number) }
+    }
+
+    /// If it is a group, rather one that somebody is in: to share with others' is refused.
+    fn group_of(&self, who: Name, recipient: Recipient) -> Recipient {
+        let Recipient::Group(group) = recipient else { return recipient };
+        let theirs = |name: &Name| self.model.groups[name].members.contains(who);
+        let another = self.groups.keys().copied().find(theirs).unwrap_or(group);
+        Recipient::Group(if theirs(&group) { group } else { another })
+    }
+
+    /// What is locked is unlocked before another is locked, or soon nothing happens any more.
+    fn locked_user(&self) -> Option<Name> {
+        self.model.locked.iter().next().copied()
+    }
+
+    fn locked_org(&self) -> Option<Name> {
+        ORGS.into_iter().find(|org| self.model.orgs[org].locked)
+    }
+
+    /// Who is likeliest to see what a step did.
+    fn concerned(&self, step: Step) -> Option<Name> {
+        let at = self.about(step);
+        if self.model.cases.is_empty() {
+            return None;
+        }
+        Some(match (step.what % 37, Self::recipient(step)) {
+            (0..=7, Recipient::Person(who)) => who,
+            (0..=7, Recipient::Group(group)) => {
+                let members = self.model.groups[group].members.iter().copied();
+                of(&members.collect::<Vec<_>>(), step.looks / 2)
+            }
+            (8..=10, _) => self.waits(at, step),
+            (23 | 25, _) => self.has_it(at, step),
+            _ => of(&PEOPLE, step.whom),
+        })
     }
 
     fn an_hour_passes(&mut self) {

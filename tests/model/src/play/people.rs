@@ -161,9 +161,9 @@ impl Play {
         let pair = if step.whom.is_multiple_of(2) { ("acme", other) } else { (other, "acme") };
         let (admin, expect) = self.admin(pair.0);
         let mut side = self.model.links[&pair];
-        // Rather on than off.
-        let on = step.how.is_multiple_of(2);
-        let body = match step.how / 2 % 3 {
+        // Rather on than off: a case goes over a link only where all of both sides is on.
+        let on = !step.how.is_multiple_of(8);
+        let body = match step.how / 8 % 3 {
             0 => {
                 side.enabled = on;
                 json!({ "enabled": on })
@@ -206,8 +206,8 @@ impl Play {
 
     pub(super) async fn settings(&mut self, org: Name, how: u8) {
         let (admin, expect) = self.admin(org);
-        let on = how.is_multiple_of(2);
-        let setting = of(&["edit_only_if_involved", "guests", "acceptance"], how / 2);
+        let on = how.is_multiple_of(3);
+        let setting = of(&["edit_only_if_involved", "guests", "acceptance"], how / 3);
         let value = match (setting, on) {
             ("guests", true) => json!("refuse"),
             ("guests", false) => json!("allow"),

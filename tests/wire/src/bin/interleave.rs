@@ -1,15 +1,16 @@
 //! The long run of "one instant": every pair against every kind of table, every race, and every
 //! fault, with a line of numbers for each. Ends with an error if an order is broken that must not be.
 //!
-//! `cargo run -p wire --bin interleave`; with `pairs`, `races` or `faults` only those; with `every`
-//! also the orders that differ only in reads that change places, which takes hours.
+//! `cargo run -p wire --bin interleave`; with `pairs`, `partners` (the pairs of links and what goes
+//! over them), `races` or `faults` only those; with `every` also the orders that differ only in reads
+//! that change places, which takes hours.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use wire::Person;
 use wire::faults::{Survived, looks, operations};
-use wire::pairs::{design, others};
+use wire::pairs::{Pair, design, others};
 use wire::partners;
 use wire::races::races;
 use wire::schedule::Schedule;
@@ -31,11 +32,16 @@ struct Sum {
 async fn main() -> io::Result<ExitCode> {
     let words: Vec<_> = std::env::args().skip(1).collect();
     let said = |word: &str| words.iter().any(|said| said == word);
-    let parts = ["pairs", "races", "faults"];
+    let parts = ["pairs", "partners", "races", "faults"];
     let meant = |part: &str| said(part) || !parts.iter().any(|part| said(part));
     let mut sum = Sum::default();
     if meant("pairs") {
-        check(&mut sum, said("every")).await?;
+        let mut pairs = design().await;
+        pairs.extend(others().await);
+        check(&mut sum, &pairs, said("every")).await?;
+    }
+    if meant("partners") {
+        check(&mut sum, &partners::pairs().await, said("every")).await?;
     }
     if meant("races") {
         run_races(&mut sum).await?;
@@ -48,11 +54,8 @@ async fn main() -> io::Result<ExitCode> {
 }
 
 /// Every pair against every kind of table.
-async fn check(sum: &mut Sum, every: bool) -> io::Result<()> {
+async fn check(sum: &mut Sum, pairs: &[Pair], every: bool) -> io::Result<()> {
     let mut out = io::stdout();
-    let mut pairs = design().await;
-    pairs.extend(others().await);
-    pairs.extend(partners::pairs().await);
     for pair in pairs {
         for watch in &pair.watches {
             for table in TABLES {
