@@ -39,7 +39,7 @@ impl Route {
 
     /// The same, where `handler` answers some methods.
     #[must_use]
-    pub fn on<H, T>(mut self, methods: Vec<HttpMethod>, handler: H) -> Self
+    pub fn on<H, T>(mut self, methods: Vec<HttpMethod>, handler: &H) -> Self
     where
         H: axum::handler::Handler<T, App>,
         T: 'static,
@@ -82,7 +82,6 @@ impl Routes {
     }
 
     /// What leads requests to their handlers.
-    #[must_use]
     pub fn into_router(self) -> Router<App> {
         self.router
     }
@@ -114,8 +113,8 @@ macro_rules! routes {
             $crate::path_of!( $( $first )::+ ).0,
             || utoipa_axum::routes!( $( $first )::+ $( , $( $more )::+ )* ),
         )
-        .on($crate::path_of!( $( $first )::+ ).1, $( $first )::+)
-        $( .on($crate::path_of!( $( $more )::+ ).1, $( $more )::+) )*
+        .on($crate::path_of!( $( $first )::+ ).1, &$( $first )::+)
+        $( .on($crate::path_of!( $( $more )::+ ).1, &$( $more )::+) )*
     };
 }
 

@@ -61,6 +61,9 @@ impl Play {
     }
 
     pub(super) async fn share(&mut self, who: Name, at: usize, recipient: Recipient, how: u8) {
+        if self.shared_before_removal(at, recipient) {
+            return;
+        }
         let mut expect = self.needs(who, at, "share");
         if expect == Expect::Done && !self.shareable(who, at, recipient) {
             let hidden = match recipient {
@@ -111,6 +114,16 @@ impl Play {
         let taken_into = None;
         let grant = Grant { gives, granter: who, pending, made, finalise, taken_into, from, until };
         self.model.cases[at].grants.insert(recipient, grant);
+    }
+
+    /// Whether it is a share anew with somebody who was removed and has one: of two shares with the
+    /// same person the model knows nothing.
+    fn shared_before_removal(&self, at: usize, recipient: Recipient) -> bool {
+        let case = &self.model.cases[at];
+        let Recipient::Person(who) = recipient else { return false };
+        let member = self.model.member(who, case.owner);
+        let removed = member.is_some_and(|member| member.status == Status::Removed);
+        removed && case.grants.get(&recipient).is_some_and(|grant| !grant.pending)
     }
 
     /// Some shares begin later, some end.
@@ -309,7 +322,8 @@ not shared with {org}: {shown}",
             return;
         }
         let carries = self.model.linked(case.owner, org) && !self.model.orgs[case.owner].locked;
-        let done = open && grant.pending && carries;
+        let waits = grant.pending && !grant.ended(self.model.hour);
+        let done = open && waits && carries;
         let expect = if done { Expect::Done } else { Expect::Not };
         let body = json!({ "member": self.person(admin) });
         let _ = self.ask(admin, "POST", &format!("{path}/assign"), body, expect).await;
