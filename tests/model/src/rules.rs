@@ -376,6 +376,8 @@ pub(crate) struct Path {
     pub(crate) rights: Rights,
     /// What it reaches.
     pub(crate) reach: Reach,
+    /// It is the owner org's own.
+    pub(crate) inside: bool,
 }
 
 /// All there is.
@@ -470,7 +472,7 @@ impl Model {
                 }
                 rights.flags.clear();
             }
-            paths.push(Path { rights, reach: Reach::All });
+            paths.push(Path { rights, reach: Reach::All, inside: true });
         }
         if self.involved(who, case) {
             let mut rights =
@@ -480,12 +482,12 @@ impl Model {
                     rights.flags.insert(flag);
                 }
             }
-            paths.push(Path { rights, reach: Reach::All });
+            paths.push(Path { rights, reach: Reach::All, inside: true });
         }
     }
 
     fn person(&self, who: Name, case: &Case, paths: &mut Vec<Path>) {
-        let mut give = |rights| paths.push(Path { rights, reach: Reach::All });
+        let mut give = |rights| paths.push(Path { rights, reach: Reach::All, inside: false });
         let open = |grant: &&Grant| !grant.pending && grant.gives_at(self.hour);
         if let Some(grant) = case.grants.get(&Recipient::Person(who)).filter(open) {
             give(grant.gives.rights());
@@ -535,7 +537,7 @@ impl Model {
             let profile = member.profile.map(Profile::rights).unwrap_or_default();
             if !grant.finalise && !Self::restricted_from(who, case) {
                 let rights = profile.meet(&grant.gives.rights()).shared();
-                paths.push(Path { rights, reach: Reach::Partner(org) });
+                paths.push(Path { rights, reach: Reach::Partner(org), inside: false });
             }
         }
     }
@@ -569,7 +571,7 @@ impl Model {
             let counts = member.kind == Kind::External && member.status == Status::Active;
             member.profile.filter(|_| counts).map(Profile::rights)
         };
-        let mut give = |rights| paths.push(Path { rights, reach: Reach::Portal });
+        let mut give = |rights| paths.push(Path { rights, reach: Reach::Portal, inside: false });
         if named && let Some(rights) = external(case.owner) {
             give(rights);
         }
@@ -604,9 +606,9 @@ impl May {
         self.section("details") != Level::None
     }
 
-    /// Whether some path reaches every item.
-    pub(crate) fn reaches_all(&self) -> bool {
-        self.paths.iter().any(|path| path.reach == Reach::All)
+    /// Whether some path is the owner org's own.
+    pub(crate) fn inside(&self) -> bool {
+        self.paths.iter().any(|path| path.inside)
     }
 
     /// Whether every path is the portal's.

@@ -69,7 +69,7 @@ impl Play {
         let made = self.ask(who, "POST", &path, body, expect).await;
         if expect == Expect::Done {
             let may = self.may(who, at);
-            let made_for = if may.reaches_all() { None } else { may.partner() };
+            let made_for = if may.inside() { None } else { may.partner() };
             let id = match section {
                 "tasks" => text(&made.body, "id"),
                 _ => first(&made.body, "items"),

@@ -163,7 +163,7 @@ impl Play {
             7 => self.change(who, at, Self::recipient(step), step.how).await,
             8 | 9 => self.answer(self.waits(at, step), at, true).await,
             10 => self.answer(self.waits(at, step), at, false).await,
-            11 => self.disconnect(who, at).await,
+            11 => self.disconnect(self.leaves(at, step), at).await,
             12 | 13 => self.set_access(who, at, step).await,
             14 => self.assign(who, at, whom).await,
             15 => self.close(who, at).await,
@@ -207,6 +207,19 @@ impl Play {
     /// Somebody who has not answered yet, or anybody.
     fn waits(&self, at: usize, step: Step) -> Name {
         let with = self.shared_with(at, |grant| grant.pending);
+        if with.is_empty() { of(&PEOPLE, step.whom) } else { of(&with, step.whom) }
+    }
+
+    /// Somebody who has the case by themselves or through a group, or anybody.
+    fn leaves(&self, at: usize, step: Step) -> Name {
+        let case = &self.model.cases[at];
+        let mut with = self.shared_with(at, |grant| !grant.pending);
+        for (name, group) in &self.model.groups {
+            let all = group.share_all.is_some() && group.owner == case.creator;
+            if all || case.grants.contains_key(&Recipient::Group(name)) {
+                with.extend(&group.members);
+            }
+        }
         if with.is_empty() { of(&PEOPLE, step.whom) } else { of(&with, step.whom) }
     }
 
@@ -256,6 +269,7 @@ impl Play {
                 of(&members.collect::<Vec<_>>(), step.looks / 2)
             }
             (8..=10, _) => self.waits(at, step),
+            (11, _) => self.leaves(at, step),
             (23 | 25, _) => self.has_it(at, step),
             _ => of(&PEOPLE, step.whom),
         })

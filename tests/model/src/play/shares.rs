@@ -247,7 +247,10 @@ not shared with {org}: {shown}",
         // Who has become a member meanwhile is no guest.
         let guest =
             !member.is_some_and(|one| one.kind == Kind::Normal && one.status == Status::Active);
-        let refused = accept && guest && self.model.orgs[owner].no_guests;
+        // Of the org that the case has come to since, they may be external users.
+        let external =
+            member.is_some_and(|one| one.kind == Kind::External && one.status != Status::Removed);
+        let refused = accept && (external || guest && self.model.orgs[owner].no_guests);
         let expect = match (shut || over, refused) {
             (true, _) => Expect::Not,
             (false, true) => Expect::Refused,
