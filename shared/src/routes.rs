@@ -11,8 +11,8 @@ use crate::app::App;
 
 /// The routes of a function.
 ///
-/// To describe them takes longer than all else that a function does when it starts, and only the
-/// document of the API needs it. So it is done when it is asked for.
+/// To describe many of them takes longer than all else that a function does when it starts, and
+/// only the document of the API needs it. So it is done when it is asked for.
 #[derive(Default)]
 pub struct Routes {
     router: Router<App>,
