@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::MethodRouter;
-use utoipa::openapi::path::HttpMethod;
+use utoipa::Path;
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 use utoipa_axum::PathItemExt;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -31,20 +31,21 @@ pub struct Route {
 }
 
 impl Route {
-    /// A path at which nothing is done yet.
+    /// The path that `P` says, at which nothing is done yet.
     #[must_use]
-    pub fn new(path: String, description: Description) -> Self {
-        Self { path, methods: MethodRouter::new(), description }
+    pub fn at<P: Path>(description: Description) -> Self {
+        Self { path: P::path(), methods: MethodRouter::new(), description }
     }
 
-    /// The same, where `handler` answers some methods.
+    /// The same, where `handler` answers the methods that `P` says.
     #[must_use]
-    pub fn on<H, T>(mut self, methods: Vec<HttpMethod>, handler: &H) -> Self
+    pub fn on<P, H, T>(mut self, handler: &H) -> Self
     where
+        P: Path,
         H: axum::handler::Handler<T, App>,
         T: 'static,
     {
-        for method in methods {
+        for method in P::methods() {
             self.methods = self.methods.on(method.to_method_filter(), handler.clone());
         }
         self
@@ -109,33 +110,22 @@ impl Routes {
 #[macro_export]
 macro_rules! routes {
     ( $( $first:ident )::+ $( , $( $more:ident )::+ )* $(,)? ) => {
-        $crate::routes::Route::new(
-            $crate::path_of!( $( $first )::+ ).0,
+        $crate::routes::Route::at::<$crate::path_of!( $( $first )::+ )>(
             || utoipa_axum::routes!( $( $first )::+ $( , $( $more )::+ )* ),
         )
-        .on($crate::path_of!( $( $first )::+ ).1, &$( $first )::+)
-        $( .on($crate::path_of!( $( $more )::+ ).1, &$( $more )::+) )*
+        .on::<$crate::path_of!( $( $first )::+ ), _, _>(&$( $first )::+)
+        $( .on::<$crate::path_of!( $( $more )::+ ), _, _>(&$( $more )::+) )*
     };
 }
 
-/// The path and the methods of a handler, as its `#[utoipa::path]` says them.
+/// What the `#[utoipa::path]` of a handler makes.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! path_of {
     ( $handler:ident ) => {
-        utoipa_axum::paste! {
-            (
-                <[<__path_ $handler>] as utoipa::Path>::path(),
-                <[<__path_ $handler>] as utoipa::Path>::methods(),
-            )
-        }
+        utoipa_axum::paste! { [<__path_ $handler>] }
     };
     ( $module:ident :: $handler:ident ) => {
-        utoipa_axum::paste! {
-            (
-                <$module::[<__path_ $handler>] as utoipa::Path>::path(),
-                <$module::[<__path_ $handler>] as utoipa::Path>::methods(),
-            )
-        }
+        utoipa_axum::paste! { $module::[<__path_ $handler>] }
     };
 }
