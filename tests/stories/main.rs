@@ -40,6 +40,7 @@ mod marks;
 mod merging;
 mod notices;
 mod observables;
+mod owner;
 mod partners;
 mod policy;
 mod receiving;

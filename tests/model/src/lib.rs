@@ -1,7 +1,7 @@
 //! A reference model: what the design says of who may do what, told once more as simply as can be,
 //! and random histories in which the service must answer as the model does.
 //!
-//! `rules`: the state and the decision. `step`: what can happen. `play`: a history, carried out
+//! `rights`, `rules`, `may`: what can be given, the state, the decision. `step`: what can happen. `play`: a history, carried out
 //! against the functions in process, every answer compared. `docs/proofs.md` says what it shows.
 #![expect(
     clippy::expect_used,
@@ -11,7 +11,9 @@
 )]
 
 mod look;
+mod may;
 mod play;
+mod rights;
 mod rules;
 mod stage;
 mod step;

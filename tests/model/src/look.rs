@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::may::May;
 use crate::play::Play;
-use crate::rules::{FLAGS, Level, May, Name, SECTIONS};
+use crate::rights::{FLAGS, Level, SECTIONS};
+use crate::rules::Name;
 
 impl Play {
     /// Compares what somebody sees of a case.

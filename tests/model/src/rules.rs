@@ -3,121 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::may::{Path, Reach};
+use crate::rights::{Gives, Level, Profile, Rights, THINGS};
+
 /// Somebody, an org, a group: by name.
 pub(crate) type Name = &'static str;
-
-/// The sections of a case.
-pub(crate) const SECTIONS: [Name; 8] =
-    ["details", "comments", "documents", "reports", "contact", "tasks", "observables", "targets"];
-/// Those whose items are shared with orgs one by one.
-pub(crate) const THINGS: [Name; 3] = ["tasks", "observables", "targets"];
-/// Those that external profiles read.
-const EXTERNAL: [Name; 5] = ["details", "comments", "documents", "reports", "observables"];
-/// The flags of a case.
-pub(crate) const FLAGS: [Name; 8] =
-    ["close", "reopen", "delete", "share", "share_external", "restrict", "assign", "change_owner"];
-/// Those that no share gives.
-const NEVER_SHARED: [Name; 6] =
-    ["delete", "restrict", "change_owner", "share", "share_external", "assign"];
-
-/// `none`, `read`, `write`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    /// It is not there.
-    #[default]
-    None,
-    /// It can be read.
-    Read,
-    /// It can be changed.
-    Write,
-}
-
-/// A level for each section, and flags.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Rights {
-    /// By section; what is not there is `none`.
-    pub(crate) levels: BTreeMap<Name, Level>,
-    /// What may be done with the case as a whole.
-    pub(crate) flags: BTreeSet<Name>,
-}
-
-impl Rights {
-    fn everywhere(level: Level, flags: &[Name]) -> Self {
-        let levels = SECTIONS.iter().map(|section| (*section, level)).collect();
-        Self { levels, flags: flags.iter().copied().collect() }
-    }
-
-    /// The level in a section.
-    pub(crate) fn level(&self, section: &str) -> Level {
-        self.levels.get(section).copied().unwrap_or_default()
-    }
-
-    /// What both give.
-    fn meet(&self, other: &Self) -> Self {
-        let both = |section: &Name| (*section, self.level(section).min(other.level(section)));
-        Self {
-            levels: SECTIONS.iter().map(both).collect(),
-            flags: self.flags.intersection(&other.flags).copied().collect(),
-        }
-    }
-
-    /// What a share may give of it.
-    fn shared(mut self) -> Self {
-        self.flags.retain(|flag| !NEVER_SHARED.contains(flag));
-        self
-    }
-}
-
-/// What a member of an org may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// Everything.
-    OrgAdmin,
-    /// Writes everywhere.
-    Analyst,
-    /// Reads everywhere.
-    ReadOnly,
-    /// Reads in the portal.
-    ExternalReader,
-    /// Writes in the portal.
-    ExternalActor,
-}
-
-impl Profile {
-    /// As the API calls it.
-    pub(crate) fn word(self) -> Name {
-        match self {
-            Self::OrgAdmin => "org-admin",
-            Self::Analyst => "analyst",
-            Self::ReadOnly => "read-only",
-            Self::ExternalReader => "external-reader",
-            Self::ExternalActor => "external-actor",
-        }
-    }
-
-    /// What it gives.
-    pub(crate) fn rights(self) -> Rights {
-        match self {
-            Self::OrgAdmin => Rights::everywhere(Level::Write, &FLAGS),
-            Self::Analyst => {
-                Rights::everywhere(Level::Write, &["close", "reopen", "delete", "share", "assign"])
-            }
-            Self::ReadOnly => Rights::everywhere(Level::Read, &[]),
-            Self::ExternalReader | Self::ExternalActor => {
-                let mut rights = Rights::default();
-                for section in EXTERNAL {
-                    rights.levels.insert(section, Level::Read);
-                }
-                if self == Self::ExternalActor {
-                    for section in &EXTERNAL[1..] {
-                        rights.levels.insert(section, Level::Write);
-                    }
-                }
-                rights
-            }
-        }
-    }
-}
 
 /// What somebody is to an org.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,39 +107,6 @@ pub(crate) enum Recipient {
     Org(Name),
 }
 
-/// What a share gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Gives {
-    /// Reads everywhere.
-    Viewer,
-    /// Writes everywhere.
-    Editor,
-    /// The same, and closes and reopens.
-    EditorClose,
-    /// Levels for some sections, and reads details.
-    Sections(BTreeMap<Name, Level>),
-    /// A profile of the owner org.
-    Profile(Profile),
-}
-
-impl Gives {
-    /// What it gives.
-    pub(crate) fn rights(&self) -> Rights {
-        match self {
-            Self::Viewer => Rights::everywhere(Level::Read, &[]),
-            Self::Editor => Rights::everywhere(Level::Write, &[]),
-            Self::EditorClose => Rights::everywhere(Level::Write, &["close", "reopen"]),
-            Self::Sections(levels) => {
-                let mut rights = Rights { levels: levels.clone(), flags: BTreeSet::new() };
-                let details = rights.levels.entry("details").or_default();
-                *details = Level::Read.max(*details);
-                rights
-            }
-            Self::Profile(profile) => profile.rights().shared(),
-        }
-    }
-}
-
 /// A share.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
@@ -272,6 +129,12 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
+    /// One that is active from an hour on, made at a moment.
+    pub(crate) fn new(gives: Gives, granter: Name, made: u64, from: u64) -> Self {
+        let (pending, finalise, taken_into, until) = (false, false, None, None);
+        Self { gives, granter, pending, made, finalise, taken_into, from, until }
+    }
+
     /// Whether it gives something at this hour.
     pub(crate) fn gives_at(&self, hour: u64) -> bool {
         self.from <= hour && !self.ended(hour)
@@ -356,28 +219,6 @@ impl Case {
             shares_new: BTreeSet::new(),
         }
     }
-}
-
-/// The items that a path reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Every item.
-    All,
-    /// What is shared with an org.
-    Partner(Name),
-    /// What is marked external or made in the portal.
-    Portal,
-}
-
-/// A way to a case.
-#[derive(Clone, Debug)]
-pub(crate) struct Path {
-    /// What it gives.
-    pub(crate) rights: Rights,
-    /// What it reaches.
-    pub(crate) reach: Reach,
-    /// It is the owner org's own.
-    pub(crate) inside: bool,
 }
 
 /// All there is.
@@ -580,89 +421,5 @@ impl Model {
                 give(rights.meet(&grant.gives.rights()).shared());
             }
         }
-    }
-}
-
-/// Somebody's ways to a case, taken together.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct May {
-    /// One by one.
-    pub(crate) paths: Vec<Path>,
-}
-
-impl May {
-    /// The highest level in a section.
-    pub(crate) fn section(&self, section: &str) -> Level {
-        self.paths.iter().map(|path| path.rights.level(section)).max().unwrap_or_default()
-    }
-
-    /// Whether some path has a flag.
-    pub(crate) fn flag(&self, flag: &str) -> bool {
-        self.paths.iter().any(|path| path.rights.flags.contains(flag))
-    }
-
-    /// Whether the case is there at all.
-    pub(crate) fn sees(&self) -> bool {
-        self.section("details") != Level::None
-    }
-
-    /// Whether some path is the owner org's own.
-    pub(crate) fn inside(&self) -> bool {
-        self.paths.iter().any(|path| path.inside)
-    }
-
-    /// Whether every path is the portal's.
-    pub(crate) fn only_portal(&self) -> bool {
-        self.paths.iter().all(|path| path.reach == Reach::Portal)
-    }
-
-    /// The org as whose member somebody outside acts.
-    pub(crate) fn partner(&self) -> Option<Name> {
-        self.paths.iter().find_map(|path| match path.reach {
-            Reach::Partner(org) => Some(org),
-            _ => None,
-        })
-    }
-
-    /// Whether comments may be marked: by whoever writes them otherwise than in the portal.
-    pub(crate) fn marks(&self) -> bool {
-        let writes = |path: &Path| path.rights.level("comments") == Level::Write;
-        self.paths.iter().any(|path| path.reach != Reach::Portal && writes(path))
-    }
-
-    /// The level of a comment.
-    pub(crate) fn comment(&self, who: Name, comment: &Comment) -> Level {
-        let levels =
-            self.paths.iter().map(|path| {
-                let level = path.rights.level("comments");
-                match path.reach {
-                    Reach::All | Reach::Partner(_) => level,
-                    Reach::Portal if comment.external || comment.portal => {
-                        if comment.author == who { level } else { Level::Read.min(level) }
-                    }
-                    Reach::Portal => Level::None,
-                }
-            });
-        levels.max().unwrap_or_default()
-    }
-
-    /// The level of a task, an observable or a target.
-    pub(crate) fn thing(&self, case: &Case, section: &str, thing: &Thing) -> Level {
-        let levels = self.paths.iter().map(|path| {
-            let level = path.rights.level(section);
-            match path.reach {
-                Reach::All => level,
-                Reach::Partner(org) => {
-                    let grant = case.grants.get(&Recipient::Org(org)).map(|grant| grant.made);
-                    let shared = thing.shared.get(org).copied();
-                    let reached =
-                        thing.made_for == Some(org) || (shared.is_some() && shared == grant);
-                    if reached { level } else { Level::None }
-                }
-                Reach::Portal if thing.portal => Level::Read.min(level),
-                Reach::Portal => Level::None,
-            }
-        });
-        levels.max().unwrap_or_default()
     }
 }

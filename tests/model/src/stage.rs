@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use wire::{Actor, Person, Wire, World, open_hand, text};
 
-use crate::rules::{Group, Kind, Member, Model, Name, Org, Profile, Side, Status};
+use crate::rights::Profile;
+use crate::rules::{Group, Kind, Member, Model, Name, Org, Side, Status};
 
 /// The orgs.
 pub(crate) const ORGS: [Name; 3] = ["acme", "globex", "initech"];
@@ -61,7 +62,7 @@ impl Stage {
     pub(crate) async fn set() -> Self {
         let world = World::new();
         let mut model = Model::default();
-        let today = Clock::system().now().to_string()[..10].to_owned();
+        let today = day(&Clock::system());
         for org in ORGS {
             let admin = world.org(org).await;
             model.orgs.insert(org, Org::default());
@@ -120,6 +121,11 @@ impl Stage {
         let operator = ("olga", actor(&Person::operator()));
         (people.chain([operator]).collect(), self.model.clone())
     }
+}
+
+/// The day by a clock, on which so many invitations go out.
+pub(crate) fn day(clock: &Clock) -> String {
+    clock.now().to_string()[..10].to_owned()
 }
 
 /// An entry of a list in an answer, as text.

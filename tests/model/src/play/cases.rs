@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use wire::text;
 
 use super::{CASES, Expect, Play, of};
-use crate::rules::{Access, Case, Gives, Grant, Kind, Name, Profile, Recipient, Status};
+use crate::rights::{Gives, Profile};
+use crate::rules::{Access, Case, Grant, Kind, Name, Recipient, Status};
 use crate::stage::{ORGS, PEOPLE};
 use crate::step::Step;
 
@@ -70,16 +71,7 @@ impl Play {
         case.grants.remove(&Recipient::Org(to));
         if let Some(profile) = kept {
             let recipient = Recipient::Org(from);
-            let grant = Grant {
-                gives: Gives::Profile(profile),
-                granter: who,
-                pending: false,
-                made,
-                finalise: false,
-                taken_into: None,
-                from: hour,
-                until: None,
-            };
+            let grant = Grant::new(Gives::Profile(profile), who, made, hour);
             case.grants.insert(recipient, grant);
             self.shares.insert((at, recipient), text(&changed.body, "share"));
         }

@@ -6,7 +6,9 @@ use serde_json::json;
 use wire::text;
 
 use super::{Expect, Play, of};
-use crate::rules::{Access, Comment, Level, Name, Reach, Recipient, THINGS, Thing};
+use crate::may::Reach;
+use crate::rights::{Level, THINGS};
+use crate::rules::{Access, Comment, Name, Recipient, Thing};
 use crate::stage::{ORGS, first};
 
 impl Play {

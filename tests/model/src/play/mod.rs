@@ -12,7 +12,8 @@ use serde_json::Value;
 use shared::clock::Clock;
 use wire::{Actor, Answer};
 
-use crate::rules::{Grant, May, Model, Name, Recipient};
+use crate::may::May;
+use crate::rules::{Grant, Model, Name, Recipient};
 use crate::stage::{ORGS, PEOPLE, Stage};
 use crate::step::Step;
 
@@ -100,6 +101,11 @@ fn of<T: Copy>(all: &[T], number: u8) -> T {
     all[usize::from(number) % all.len()]
 }
 
+/// One of these people, or of all if there are none.
+fn one_of(people: &[Name], number: u8) -> Name {
+    of(if people.is_empty() { &PEOPLE } else { people }, number)
+}
+
 impl Play {
     /// The story so far, for a failure.
     pub(crate) fn told(&self, who: Name, path: &str) -> String {
@@ -142,7 +148,7 @@ impl Play {
         let who = of(&PEOPLE, step.who);
         let whom = of(&PEOPLE, step.whom);
         let at = self.about(step);
-        if self.model.cases.is_empty() || (step.what < 12) {
+        if self.model.cases.is_empty() || step.what < 12 {
             let org = of(&OWNERS, step.how);
             let who = if step.looks < 64 { who } else { self.maker(org, step.who) };
             return self.create(who, org).await;
@@ -201,13 +207,13 @@ impl Play {
     /// Somebody with whom the case is shared, or anybody.
     fn has_it(&self, at: usize, step: Step) -> Name {
         let with = self.shared_with(at, |_| true);
-        if with.is_empty() || step.how < 64 { of(&PEOPLE, step.whom) } else { of(&with, step.whom) }
+        one_of(if step.how < 64 { &[] } else { &with }, step.whom)
     }
 
     /// Somebody who has not answered yet, or anybody.
     fn waits(&self, at: usize, step: Step) -> Name {
         let with = self.shared_with(at, |grant| grant.pending);
-        if with.is_empty() { of(&PEOPLE, step.whom) } else { of(&with, step.whom) }
+        one_of(&with, step.whom)
     }
 
     /// Somebody who has the case by themselves or through a group, or anybody.
@@ -220,7 +226,7 @@ impl Play {
                 with.extend(&group.members);
             }
         }
-        if with.is_empty() { of(&PEOPLE, step.whom) } else { of(&with, step.whom) }
+        one_of(&with, step.whom)
     }
 
     fn shared_with(&self, at: usize, counts: impl Fn(&Grant) -> bool) -> Vec<Name> {
@@ -236,7 +242,7 @@ impl Play {
     fn maker(&self, org: Name, number: u8) -> Name {
         let makers = PEOPLE.into_iter().filter(|who| self.makes(who, org));
         let makers: Vec<Name> = makers.collect();
-        if makers.is_empty() { of(&PEOPLE, number) } else { of(&makers, number) }
+        one_of(&makers, number)
     }
 
     /// If it is a group, rather one that somebody is in: to share with others' is refused.

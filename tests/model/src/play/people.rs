@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use wire::text;
 
 use super::{Expect, Play, of};
-use crate::rules::{Group, Kind, Level, Name, Org, Profile, Status};
+use crate::rights::{Level, Profile};
+use crate::rules::{Group, Kind, Name, Org, Status};
 use crate::stage::{ORGS, PEOPLE};
 use crate::step::Step;
 

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use wire::text;
 
 use super::{Expect, Play};
-use crate::rules::{
-    Access, Case, Gives, Grant, Kind, Level, Member, Name, Profile, Recipient, Status,
-};
-use crate::stage::first;
+use crate::rights::{Gives, Level, Profile};
+use crate::rules::{Access, Case, Grant, Kind, Member, Name, Recipient, Status};
+use crate::stage::{day, first};
 
 /// How many invitations an address gets in a day.
 const INVITATIONS: u32 = 3;
@@ -111,8 +110,7 @@ impl Play {
         }
         let made = self.model.moment;
         let finalise = pending && matches!(recipient, Recipient::Org(_));
-        let taken_into = None;
-        let grant = Grant { gives, granter: who, pending, made, finalise, taken_into, from, until };
+        let grant = Grant { pending, finalise, until, ..Grant::new(gives, who, made, from) };
         self.model.cases[at].grants.insert(recipient, grant);
     }
 
@@ -163,9 +161,8 @@ impl Play {
             let recipient = Recipient::Org(org);
             let finalise = self.model.finalise.contains(&(owner, org));
             let (gives, made) = (Gives::Profile(profile), self.model.moment);
-            let (pending, taken_into, from, until) = (finalise, None, self.model.hour, None);
-            let granter = creator;
-            let grant = Grant { gives, granter, pending, made, finalise, taken_into, from, until };
+            let grant = Grant::new(gives, creator, made, self.model.hour);
+            let grant = Grant { pending: finalise, finalise, ..grant };
             self.model.cases[at].grants.insert(recipient, grant);
             let (admin, _) = self.admin(owner);
             let shown = self.people[admin].get(&format!("/cases/{id}/shares")).await;
@@ -173,11 +170,7 @@ impl Play {
             let to = format!("org:{org}");
             let share = shares.into_iter().find(|share| share["recipient"] == *to);
             let Some(share) = share else {
-                panic!(
-                    "{}
-not shared with {org}: {shown}",
-                    self.story.join("\n")
-                )
+                panic!("{}\nnot shared with {org}: {shown}", self.story.join("\n"))
             };
             self.shares.insert((at, recipient), text(share, "id"));
         }
@@ -194,8 +187,7 @@ not shared with {org}: {shown}",
 
     /// Whether somebody may be invited once more today; it is counted.
     pub(super) fn invites(&mut self, whom: Name) -> Expect {
-        let today = self.clock.now().to_string()[..10].to_owned();
-        let invited = self.model.invited.entry((whom, today)).or_default();
+        let invited = self.model.invited.entry((whom, day(&self.clock))).or_default();
         if INVITATIONS <= *invited {
             return Expect::Not;
         }
