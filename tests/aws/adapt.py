@@ -12,8 +12,10 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 # The bus takes no `aws.*` event from outside, here as on AWS, and the emulator's SES publishes
-# none. So the desk publishes what SES would, under this source.
+# none, and it has no GuardDuty. So what they would publish comes under these sources.
 MAIL_SOURCE = "test.ses"
+SCAN_SOURCE = "test.guardduty"
+STAND_INS = {"aws.ses": MAIL_SOURCE, "aws.guardduty": SCAN_SOURCE}
 
 # Conditions that the emulator's IAM does not know and would take for unmet.
 UNKNOWN_CONDITIONS = {"dynamodb:LeadingKeys", "dynamodb:EnclosingOperation", "ses:FromAddress"}
@@ -49,10 +51,11 @@ def adapt(text, parameters):
             case "AWS::CloudWatch::Alarm" if "Metrics" in properties:
                 # The emulator has no metric math.
                 del plain["Resources"][name]
+            case "AWS::GuardDuty::MalwareProtectionPlan":
+                del plain["Resources"][name]
             case "AWS::Events::Rule":
                 sources = properties.get("EventPattern", {}).get("source", [])
-                if "aws.ses" in sources:
-                    sources.append(MAIL_SOURCE)
+                sources += [STAND_INS[source] for source in sources if source in STAND_INS]
             case "AWS::S3::BucketPolicy" | "AWS::SQS::QueuePolicy":
                 document = properties["PolicyDocument"]
                 document["Statement"] = [

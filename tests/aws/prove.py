@@ -13,7 +13,7 @@ from pathlib import Path
 
 import boto3
 
-from adapt import adapt
+from adapt import SCAN_SOURCE, adapt
 from desk import PASSWORD, Desk, SignIn
 from emulator import REGION, Emulator
 
@@ -46,9 +46,10 @@ class Aws:
     def client(self, service):
         return self.session.client(service, endpoint_url=self.url)
 
-    def sam(self, *arguments):
+    def run(self, *command):
+        """What a command says, run as the engineer who deploys would."""
         done = subprocess.run(
-            ["sam", *map(str, arguments)],
+            [*map(str, command)],
             env=self.environment,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -57,7 +58,7 @@ class Aws:
             text=True,
         )
         if done.returncode:
-            raise SystemExit(f"FAILED: sam {arguments[0]}\n{done.stdout[-6000:]}")
+            raise SystemExit(f"FAILED: {command[0]} {command[1]}\n{done.stdout[-6000:]}")
         return done.stdout
 
 
@@ -65,9 +66,9 @@ class Stack:
     """One deployment."""
 
     def __init__(self, aws, name, home, **parameters):
-        self.aws, self.name = aws, name
+        self.aws, self.name, self.host = aws, name, None
         self.template = home / f"{name}.json"
-        self.parameters = {
+        parameters = {
             "Architecture": "x86_64",
             "AppUrl": APP_URL,
             "MailFrom": SENDER,
@@ -75,29 +76,37 @@ class Stack:
             "Operators": ",".join(OPERATORS),
             **parameters,
         }
+        # `sam deploy` takes no empty value, and the default of those is empty.
+        self.parameters = {name: value for name, value in parameters.items() if value != ""}
         packaged = home / "packaged.yaml"
         self.template.write_text(adapt(packaged.read_text(), self.parameters))
 
     def deploy(self):
         """What `sam deploy` says."""
-        said = self.aws.sam(
-            *("deploy", "--template-file", self.template, "--stack-name", self.name, "--s3-bucket", "code"),
+        said = self.aws.run(
+            *("sam", "deploy", "--template-file", self.template, "--stack-name", self.name, "--s3-bucket", "code"),
             *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "--no-confirm-changeset"),
             *("--no-fail-on-empty-changeset", "--no-progressbar", "--region", REGION),
             *("--parameter-overrides", *(f"{key}={value}" for key, value in self.parameters.items())),
         )
         stack = self.aws.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         self.outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-        api = self.outputs["ApiUrl"].removeprefix("https://").split(".")[0]
-        self.url = f"{self.aws.url}/_aws/execute-api/{api}/$default"
-        self.sign_in = SignIn(
-            self.aws, self.aws.url, self.outputs["UserPool"], self.outputs["Client"], f"{APP_URL}/cases"
-        )
+        api = self.outputs["ApiUrl"].removeprefix("https://")
+        if api == self.parameters.get("ApiDomain"):
+            # Reached by its name, as a record in DNS would lead there.
+            self.url, self.host = self.aws.url, api
+        else:
+            self.url = f"{self.aws.url}/_aws/execute-api/{api.split('.')[0]}/$default"
+        if "UserPool" in self.outputs:
+            pool, client, pages = (self.outputs[name] for name in ("UserPool", "Client", "PagesUrl"))
+            self.sign_in = SignIn(self.aws, self.aws.url, pool, client, f"{pages}/cases")
         return said
 
     def ask(self, method, path, token=None, body=None):
         """Status and body of one request."""
         request = urllib.request.Request(self.url + path, method=method)
+        if self.host:
+            request.add_header("host", self.host)
         if token is not None:
             request.add_header("authorization", f"Bearer {token}")
         if body is not None:
@@ -111,17 +120,21 @@ class Stack:
 
     def content(self):
         """Every key in its table, every key in its bucket, every user of its pool."""
-        dynamodb, s3, cognito = (self.aws.client(name) for name in ("dynamodb", "s3", "cognito-idp"))
+        dynamodb, cognito = (self.aws.client(name) for name in ("dynamodb", "cognito-idp"))
         rows = dynamodb.get_paginator("scan").paginate(
             TableName=self.outputs["TableName"], ProjectionExpression="PK, SK"
         )
-        files = s3.get_paginator("list_objects_v2").paginate(Bucket=self.outputs["FilesBucket"])
         users = cognito.get_paginator("list_users").paginate(UserPoolId=self.outputs["UserPool"])
         return {
             "rows": sorted(f"{row['PK']['S']} {row['SK']['S']}" for page in rows for row in page["Items"]),
-            "files": sorted(file["Key"] for page in files for file in page.get("Contents", [])),
+            "files": self.files(),
             "users": sorted(user["Username"] for page in users for user in page["Users"]),
         }
+
+    def files(self):
+        """Every key in its bucket."""
+        files = self.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.outputs["FilesBucket"])
+        return sorted(file["Key"] for page in files for file in page.get("Contents", []))
 
     def resources(self):
         """What CloudFormation has made, and when it was last touched."""
@@ -219,6 +232,117 @@ def sign_ups(stack):
     must(sign_up("admin@acme.example"), "whom they have invited may sign up")
 
 
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+def published(stack):
+    """The pages, as `infra/publish` puts them where CloudFront reads them."""
+    stack.aws.run("infra/publish", stack.name)
+    s3, bucket = stack.aws.client("s3"), stack.outputs["PagesBucket"]
+    there = lambda name: s3.get_object(Bucket=bucket, Key=f"pages/{name}")
+    pages = [page for page in (ROOT / "infra" / "pages").iterdir() if page.suffix != ".md"]
+    as_it_is = lambda page, found: (
+        found["ContentType"] == CONTENT_TYPES[page.suffix] and found["Body"].read() == page.read_bytes()
+    )
+    wrong = [page.name for page in pages if not as_it_is(page, there(page.name))]
+    must(pages and not wrong, f"{len(pages)} files of the pages are published", wrong)
+    config, outputs = json.load(there("config.json")["Body"]), stack.outputs
+    must(config == {
+        "api": outputs["ApiUrl"],
+        "issuer": outputs["IssuerUrl"],
+        "client_id": outputs["Client"],
+        "authorize_endpoint": f"{outputs['SignInUrl']}/oauth2/authorize",
+        "token_endpoint": f"{outputs['SignInUrl']}/oauth2/token",
+        "scope": "openid email profile casement/api",
+        "case_url": None,
+        "dev": False,
+    }, "config.json says what the pages must know", config)  # fmt: skip
+
+
+def every_option(aws, first, home):
+    """A deployment with a key, a name and an issuer of one's own, and with a malware scan."""
+    name, case_url = "api.casement.test", "https://desk.casement.test/cases/"
+    key = aws.client("kms").create_key(Description="of the customer's own")["KeyMetadata"]["Arn"]
+    certificate = aws.client("acm").request_certificate(DomainName=name)["CertificateArn"]
+    client = first.outputs["Client"]
+    stack = Stack(
+        *(aws, "casement-three", home),
+        **{"Issuer": first.outputs["IssuerUrl"], "IssuerTokenOrigin": "https://login.casement.test"},
+        **{"Audience": client, "PagesClient": client},
+        **{"ApiDomain": name, "ApiCertificate": certificate, "CaseUrl": case_url},
+        **{"DataKey": key, "MalwareScan": "on", "MailConcurrency": 0},
+        **{"AlarmMail": "alarms@casement.test", "CorsOrigins": "https://desk.casement.test"},
+    )
+    stack.deploy()
+    outputs = stack.outputs
+    must("UserPool" not in outputs and outputs["ApiUrl"] == f"https://{name}", "a third one, with every option", outputs)
+    made = {logical for logical, *_ in stack.resources()}
+    wanted = {"DataKeyForTable", "DataKeyForFiles", "DataKeyForQueues", "AlarmsByMail", "ApiName", "OnUploadOfScan"}
+    must(wanted <= made and not made & {"Pool", "PoolPages", "Distribution"}, "it has what they ask for, and no more", made)
+
+    zoe = first.sign_in.token("zoe@casement.test")
+    must(stack.ask("GET", "/v1/me", "a.b.c")[0] == 401, "no token of the other issuer: 401")
+    body = {"id": "beta", "name": "Beta", "admin": "zoe@casement.test"}
+    ask(stack, 201, "POST", "/v1/orgs", first.sign_in.token(OPERATORS[0]), body)
+    (invitation,) = ask(stack, 200, "GET", "/v1/invitations", zoe)["items"]
+    ask(stack, 200, "POST", f"/v1/invitations/{invitation['id']}/accept", zoe, {})
+    case = ask(stack, 201, "POST", "/v1/cases", zoe, {"title": "Phishing wave", "org": "beta"})
+    say("tokens of another issuer count, on the API's own name")
+    for file, found, state in [("clean.txt", None, "ready"), ("infected.txt", "Worm.X", "rejected")]:
+        scanned(stack, zoe, f"/v1/cases/{case['id']}/attachments", file, found, state)
+
+
+def ask(stack, status, method, path, token, body=None):
+    """The body of an answer that must have this status."""
+    found, said = stack.ask(method, path, token, body)
+    if found != status:
+        raise SystemExit(f"FAILED: {method} {path}: {found} and not {status}\n{said}")
+    return said
+
+
+def scanned(stack, token, attachments, name, threat, state):
+    """An upload that waits for what GuardDuty finds."""
+    content, before = name.encode(), stack.files()
+    ticket = ask(stack, 201, "POST", attachments, token, {"name": name, "size": len(content)})
+    upload, attachment = ticket["upload"], f"{attachments}/{ticket['attachment']['id']}"
+    request = urllib.request.Request(upload["url"], content, upload["headers"], method=upload["method"])
+    urllib.request.urlopen(request, timeout=60).close()
+
+    def becomes(*wanted):
+        until = time.monotonic() + 60
+        while (said := ask(stack, 200, "GET", attachment, token))["state"] not in wanted:
+            if until < time.monotonic():
+                raise SystemExit(f"FAILED: {name} is not {wanted}\n{said}")
+            time.sleep(0.5)
+        return said
+
+    becomes("scanning")
+    must(stack.ask("POST", f"{attachment}/download", token, {})[0] == 409, f"{name} waits for the scan")
+    bucket = stack.outputs["FilesBucket"]
+    (key,) = set(stack.files()) - set(before)
+    # Source: Amazon GuardDuty User Guide, "Monitoring S3 object scans with Amazon EventBridge".
+    threats = [{"name": threat}] if threat else None
+    detail = {
+        "schemaVersion": "1.0",
+        "scanStatus": "COMPLETED",
+        "resourceType": "S3_OBJECT",
+        "s3ObjectDetails": {"bucketName": bucket, "objectKey": key},
+        "scanResultDetails": {"scanResultStatus": "THREATS_FOUND" if threat else "NO_THREATS_FOUND", "threats": threats},
+    }
+    kind = "GuardDuty Malware Protection Object Scan Result"
+    told = stack.aws.client("events").put_events(
+        Entries=[{"Source": SCAN_SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}]
+    )
+    must(not told["FailedEntryCount"], f"what the scan of {name} found is on the bus", told)
+    said = becomes("ready", "rejected")
+    must(said["state"] == state and (threat or "") in (said.get("reason") or ""), f"{name} is {state}", said)
+
+
 def stories(stack, desk, filters):
     """The stories over HTTP, the same as everywhere."""
     environment = {
@@ -252,23 +376,25 @@ def main(filters):
 def prove(aws, emulator, desk, home, filters):
     aws.client("s3").create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": REGION})
     aws.client("sesv2").create_email_identity(EmailIdentity=SENDER)
-    aws.sam("package", "--template-file", "infra/template.yaml", "--s3-bucket", "code", "--region", REGION,
+    aws.run("sam", "package", "--template-file", "infra/template.yaml", "--s3-bucket", "code", "--region", REGION,
             "--output-template-file", home / "packaged.yaml", "--no-progressbar")  # fmt: skip
 
     first = Stack(aws, "casement", home, SignUp="open")
     first.deploy()
     say("deployed")
     before = first.resources()
-    aws.sam("package", "--template-file", "infra/template.yaml", "--s3-bucket", "code", "--region", REGION,
+    aws.run("sam", "package", "--template-file", "infra/template.yaml", "--s3-bucket", "code", "--region", REGION,
             "--output-template-file", home / "packaged.yaml", "--no-progressbar")  # fmt: skip
     said = Stack(aws, "casement", home, SignUp="open").deploy()
     must("No changes to deploy" in said, "the same again: no changes", said[-3000:])
     must(first.resources() == before, "nothing was touched")
 
-    second = Stack(aws, "casement-two", home, SignUp="invited")
+    second = Stack(aws, "casement-two", home, SignUp="invited", AppUrl="")
     second.deploy()
-    say("a second one beside it")
+    say("a second one beside it, with pages on CloudFront")
     sign_ups(second)
+    published(second)
+    every_option(aws, first, home)
     refusals(first)
     must(second.ask("GET", "/v1/me", first.sign_in.token("gus@casement.test"))[0] == 401,
          "a token of the one is nothing to the other")  # fmt: skip
