@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
@@ -256,8 +257,10 @@ impl Projector {
             let label = name(sent);
             match self.alternatives(run, *number, sent) {
                 Alternatives::One => options.push(step(number * 1000, label)),
-                Alternatives::Frames(from, to) => options.extend(
-                    (from..=to).map(|at| step(number * 1000 + at, format!("{label} as of {at}"))),
+                Alternatives::Frames(frames) => options.extend(
+                    frames
+                        .into_iter()
+                        .map(|at| step(number * 1000 + at, format!("{label} as of {at}"))),
                 ),
                 Alternatives::Parts(parts) => options.extend(
                     parts.into_iter().map(|at| step(number * 1000 + at, format!("{label} [{at}]"))),
@@ -274,9 +277,11 @@ impl Projector {
     fn alternatives(&mut self, run: &mut Run, number: usize, sent: &Sent) -> Alternatives {
         let last = self.frames.len() - 1;
         match self.table {
-            Table::LateContent if is_content(sent) => Alternatives::Frames(run.frame, last),
+            Table::LateContent if is_content(sent) => {
+                Alternatives::Frames(self.distinct(sent, run.frame..=last))
+            }
             Table::StaleIndex if sent.body.get("IndexName").is_some() => {
-                Alternatives::Frames(0, run.frame)
+                Alternatives::Frames(self.distinct(sent, 0..=run.frame))
             }
             table
                 if table.tears() && matches!(sent.operation.as_str(), "Query" | "BatchGetItem") =>
@@ -297,6 +302,21 @@ impl Projector {
             }
             _ => Alternatives::One,
         }
+    }
+
+    /// The first of `frames` for each answer that a request can get in them: as of another frame
+    /// with the same answer, it would be the same order.
+    fn distinct(&mut self, sent: &Sent, frames: RangeInclusive<usize>) -> Vec<usize> {
+        let mut answers = Vec::new();
+        let mut first = Vec::new();
+        for frame in frames {
+            let answer = self.call(frame, &sent.operation, &sent.body).body();
+            if !answers.contains(&answer) {
+                answers.push(answer);
+                first.push(frame);
+            }
+        }
+        first
     }
 
     /// The keys of the rows that the frames differ in, as far as a request reads them.
@@ -421,7 +441,7 @@ impl Projector {
 
 enum Alternatives {
     One,
-    Frames(usize, usize),
+    Frames(Vec<usize>),
     Parts(Vec<usize>),
 }
 
