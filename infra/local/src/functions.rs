@@ -36,6 +36,11 @@ pub fn each() -> Vec<(&'static str, Routes)> {
 /// The functions that events call.
 pub const EVENTS: [&str; 4] = ["on-change", "on-upload", "on-mail", "on-clock"];
 
+/// The names of all functions that run here.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    each().into_iter().map(|(name, _)| name).chain(EVENTS)
+}
+
 /// What every function here is given, but for its name.
 pub struct Shared {
     /// What the deployment sets.

@@ -4,8 +4,10 @@ mod events;
 mod listener;
 mod web;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,11 +24,11 @@ use crate::aws::kms::{self, Kms};
 use crate::aws::ses::Ses;
 use crate::aws::{ACCESS_KEY, REGION, s3, schema, services};
 use crate::data::{DataDir, DataError};
-use crate::functions;
 use crate::gateway::issuer::IssuerError;
 use crate::mailbox::Mailbox;
 use crate::options::{Options, Scanner};
 use crate::sign_in::KeyError;
+use crate::{durable, functions};
 
 use listener::Listener;
 
@@ -65,6 +67,9 @@ pub enum StartError {
     /// There is no client for the issuer.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    /// The file for functions that run by themselves cannot be written.
+    #[error("cannot write `{path}`: {1}", path = .0.display())]
+    EnvFile(PathBuf, io::Error),
     /// The file system refuses something else.
     #[error("cannot start: {0}")]
     Io(#[from] io::Error),
@@ -150,8 +155,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let secret = kms.derived_secret("services");
     let endpoints = services::start(kms.clone(), ses, &secret, &calls).await?;
     let s3_secret = kms.derived_secret("s3");
-    let names = functions::each().into_iter().map(|(name, _)| name);
-    let access: Vec<_> = names.chain(functions::EVENTS).collect();
+    let access: Vec<_> = functions::names().chain([ACCESS_KEY]).collect();
     let s3_keys = s3::Keys { access: &access, secret: &s3_secret };
     let origin =
         s3::Origin(http::HeaderValue::from_str(&listeners.api_url).map_err(io::Error::other)?);
@@ -159,20 +163,24 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let files = s3::router(&paths.files(), &s3_keys, origin, uploaded, calls)?;
 
     let sign_in = web::sign_in(&options, dev, &listeners.api_url, paths, &clock).await?;
-    let settings = settings(&options, &listeners.api_url, &sign_in.issuer_name)?;
-    let aws = Aws::from_vars(|name| {
-        Some(match name {
-            "AWS_REGION" => REGION.to_owned(),
-            "AWS_ACCESS_KEY_ID" => ACCESS_KEY.to_owned(),
-            "AWS_SECRET_ACCESS_KEY" => s3_secret.clone(),
-            "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint().to_owned(),
-            "AWS_ENDPOINT_URL_S3" => listeners.files_url.clone(),
-            "AWS_ENDPOINT_URL_SESV2" => endpoints.ses.clone(),
-            "AWS_ENDPOINT_URL_KMS" => endpoints.kms.clone(),
-            _ => return None,
-        })
-    })?
-    .with_dynamodb_http_client(dynamodb.http_client());
+    let mut environment = settings(&options, &listeners.api_url, &sign_in.issuer_name);
+    environment.extend([
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", s3_secret.clone()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()),
+        ("AWS_ENDPOINT_URL_S3", listeners.files_url.clone()),
+        ("AWS_ENDPOINT_URL_SESV2", endpoints.ses),
+        ("AWS_ENDPOINT_URL_KMS", endpoints.kms),
+    ]);
+    let said = |name: &str| environment.get(name).cloned();
+    let settings = Settings::from_vars(said)?;
+    let aws = Aws::from_vars(said)?.with_dynamodb_http_client(dynamodb.http_client());
+    if let Some(file) = &options.env_file {
+        let lines = environment.iter().map(|(name, value)| format!("{name}={value}\n"));
+        let failed = |error| StartError::EnvFile(file.clone(), error);
+        durable::write_secret(file, lines.collect::<String>().as_bytes()).map_err(failed)?;
+    }
     let functions = functions::Shared { settings, clock, aws };
 
     let changed = Arc::new(Notify::new());
@@ -228,23 +236,21 @@ async fn listen(options: &Options) -> Result<Listeners, StartError> {
 }
 
 /// The settings, as a deployment would have them in its environment.
-fn settings(options: &Options, api_url: &str, issuer: &str) -> Result<Settings, SettingsError> {
-    Settings::from_vars(|name| {
-        Some(match name {
-            "CASEMENT_TABLE" => schema::TABLE.to_owned(),
-            "CASEMENT_BUCKET" => schema::BUCKET.to_owned(),
-            "CASEMENT_KEY" => kms::KEY_ID.to_owned(),
-            "CASEMENT_TARGET_KEY" => kms::TARGET_KEY_ID.to_owned(),
-            "CASEMENT_ISSUER" => issuer.to_owned(),
-            "CASEMENT_APP_URL" => api_url.to_owned(),
-            "CASEMENT_CASE_URL" => options.case_url.clone()?,
-            "CASEMENT_MAIL_FROM" => options.mail_from.clone(),
-            "CASEMENT_MAIL_SET" => MAIL_SET.to_owned(),
-            "CASEMENT_OPERATORS" => options.operators.clone(),
-            "CASEMENT_SCAN" => if options.scan.is_some() { "on" } else { "off" }.to_owned(),
-            _ => return None,
-        })
-    })
+fn settings(options: &Options, api_url: &str, issuer: &str) -> BTreeMap<&'static str, String> {
+    let mut settings = BTreeMap::from([
+        ("CASEMENT_TABLE", schema::TABLE.to_owned()),
+        ("CASEMENT_BUCKET", schema::BUCKET.to_owned()),
+        ("CASEMENT_KEY", kms::KEY_ID.to_owned()),
+        ("CASEMENT_TARGET_KEY", kms::TARGET_KEY_ID.to_owned()),
+        ("CASEMENT_ISSUER", issuer.to_owned()),
+        ("CASEMENT_APP_URL", api_url.to_owned()),
+        ("CASEMENT_MAIL_FROM", options.mail_from.clone()),
+        ("CASEMENT_MAIL_SET", MAIL_SET.to_owned()),
+        ("CASEMENT_OPERATORS", options.operators.clone()),
+        ("CASEMENT_SCAN", if options.scan.is_some() { "on" } else { "off" }.to_owned()),
+    ]);
+    settings.extend(options.case_url.clone().map(|url| ("CASEMENT_CASE_URL", url)));
+    settings
 }
 
 #[cfg(test)]

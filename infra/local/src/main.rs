@@ -8,7 +8,7 @@ use casement::events::Failed;
 use casement::host::{self, Running};
 use casement::options::Options;
 use casement::repair::{self, RepairOptions};
-use casement::{demo, import, openapi, world};
+use casement::{demo, functions, import, openapi, world};
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 use serde_json::json;
@@ -88,36 +88,13 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The crates of this workspace, whose log lines hold no tokens, links or addresses.
-const OURS: [&str; 20] = [
-    "accept",
-    "assign",
-    "attachment_mark_external",
-    "attachments",
-    "casement",
-    "cases",
-    "comment_mark_external",
-    "directory",
-    "disconnect",
-    "external_access",
-    "history",
-    "items",
-    "notices",
-    "on_change",
-    "on_clock",
-    "on_mail",
-    "on_upload",
-    "revoke",
-    "share",
-    "shared",
-];
-
-/// Log lines go to standard error. Of what is not ours, errors only: at lower levels the AWS crates
-/// print requests, and with them signed links.
+/// Log lines go to standard error. Of what is not ours, whose log lines hold no tokens, links or
+/// addresses, errors only: at lower levels the AWS crates print requests, and with them signed links.
 fn log(level: LevelFilter) {
+    let ours = functions::names().chain(["casement", "shared"]);
     let ours = Targets::new()
         .with_default(level.min(LevelFilter::ERROR))
-        .with_targets(OURS.map(|name| (name, level)));
+        .with_targets(ours.map(|name| (name.replace('-', "_"), level)));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }

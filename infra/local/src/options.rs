@@ -76,6 +76,11 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub record_calls: Option<PathBuf>,
 
+    /// Write into this file what a function needs in its environment to run by itself against this
+    /// host, keys included: `cargo lambda watch --env-file FILE`
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Option<PathBuf>,
+
     /// Write the URLs into this file as JSON, once requests are answered
     #[arg(long, value_name = "FILE")]
     pub announce: Option<PathBuf>,
@@ -111,6 +116,7 @@ impl Options {
             from: None,
             test_clock: false,
             record_calls: None,
+            env_file: None,
             announce: None,
         }
     }

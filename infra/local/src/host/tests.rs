@@ -1,6 +1,11 @@
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::{Value, json};
+
+use shared::id::InvitationId;
+use shared::mac::Macs;
+use shared::mailer::{Mail, Mailer};
 
 use super::*;
 use crate::backup::{BackupOptions, backup};
@@ -69,6 +74,45 @@ async fn what_is_in_use_is_refused_in_one_sentence() {
     options.listen = host.api_url.strip_prefix("http://").unwrap().parse().unwrap();
     let text = refusal(options).await;
     assert!(text.ends_with("another process uses this port"), "{text}");
+    host.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_function_that_runs_by_itself_finds_everything_by_the_file() {
+    let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = elsewhere.path().join("functions.env");
+    let mut options = Options::throw_away(data.path().to_owned());
+    options.env_file = Some(file.clone());
+    let host = start(options).await.unwrap();
+
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds keys");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let said = |name: &str| {
+        let mut values = text.lines().filter_map(|line| line.split_once('='));
+        values.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+    };
+    let settings = Settings::from_vars(said).unwrap();
+    let aws = Aws::from_vars(said).unwrap();
+    let (table, bucket) = (settings.table.clone(), settings.bucket.clone());
+    aws.dynamodb().describe_table().table_name(table).send().await.unwrap();
+    let no_file = aws.s3().head_object().bucket(bucket).key("cases/none").send().await;
+    assert!(no_file.unwrap_err().into_service_error().is_not_found(), "it may look");
+    let macs = [settings.key.clone(), settings.target_key.clone().unwrap()];
+    for key in macs {
+        Macs::new(aws.kms(), key)
+            .token(InvitationId::new(jiff::Timestamp::UNIX_EPOCH), 1)
+            .await
+            .unwrap();
+    }
+    let mailer = Mailer::new(aws.ses(), settings.mail_from, settings.mail_set);
+    let to = "ada@example.org".parse().unwrap();
+    let text = || "Hello".to_owned();
+    let mail = Mail { to: &to, subject: text(), text: text(), html: text(), tags: Vec::new() };
+    mailer.send(mail).await.unwrap();
+    let mails = format!("{}/mail.json?to=ada@example.org", host.api_url);
+    let mails: Value = reqwest::get(mails).await.unwrap().json().await.unwrap();
+    assert_eq!(mails[0]["subject"], "Hello");
     host.shutdown().await;
 }
 
