@@ -10,6 +10,7 @@
 )]
 
 mod bounds;
+mod every;
 mod ledger;
 mod partners;
 mod scene;

@@ -99,6 +99,7 @@ routes_of! {
 sharing_of! {
     ObservableBody, "observables", "observable",
     who: "",
+    wish: {},
     "list_observable_shares", "share_observable", "unshare_observable"
 }
 

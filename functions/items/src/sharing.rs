@@ -20,7 +20,6 @@ use crate::kind::{Found, Kind, event, find, needs_write};
 /// What is said of an item's share with an org.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"action_required": true}))]
 pub(crate) struct ItemShareWish {
     /// That org is asked to act; for tasks. Not given: as it is, and not at first.
     action_required: Option<bool>,
@@ -250,7 +249,7 @@ pub(crate) async fn list<B: Kind>(
 /// The routes that share one item of a kind.
 macro_rules! sharing_of {
     (
-        $body:ty, $many:tt, $one:tt, who: $who:tt,
+        $body:ty, $many:tt, $one:tt, who: $who:tt, wish: $wish:tt,
         $list:tt, $share:tt, $unshare:tt
     ) => {
         /// The routes that share one of them.
@@ -302,7 +301,7 @@ macro_rules! sharing_of {
                 ("item" = shared::id::ItemId, Path, description = "Which."),
                 ("org" = shared::id::OrgId, Path, description = "With which org."),
             ),
-            request_body = crate::sharing::ItemShareWish,
+            request_body(content = crate::sharing::ItemShareWish, example = json!($wish)),
             responses(
                 (status = 200, description = "The share.", body = crate::sharing::ItemShareView),
                 (status = 400, description = "`invalid`, `malformed`", body = shared::error::Problem),

@@ -89,6 +89,7 @@ routes_of! {
 sharing_of! {
     TargetBody, "targets", "target",
     who: "What an org takes into a case of its own is the targets that are shared with it.",
+    wish: {},
     "list_target_shares", "share_target", "unshare_target"
 }
 

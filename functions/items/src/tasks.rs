@@ -128,6 +128,7 @@ routes_of! {
 sharing_of! {
     TaskBody, "tasks", "task",
     who: "`action_required` says whether that org is asked to act; members of that org who may write the task set and clear it, too.",
+    wish: {"action_required": true},
     "list_task_shares", "share_task", "unshare_task"
 }
 

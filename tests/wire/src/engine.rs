@@ -71,7 +71,14 @@ impl Engine {
             "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
             "BatchWriteItem" => run(body, |request| database.batch_write_item(request)),
             "DescribeTable" => run(body, |request| database.describe_table(request)),
-            "GenerateMac" => mac(body),
+            "GenerateMac" => {
+                let made = json!({ "Mac": mac(body), "MacAlgorithm": "HMAC_SHA_256" });
+                Reply::json(200, &made)
+            }
+            "VerifyMac" if body["Mac"] == mac(body) => {
+                Reply::json(200, &json!({ "MacValid": true, "MacAlgorithm": "HMAC_SHA_256" }))
+            }
+            "VerifyMac" => Reply::json(400, &json!({ "__type": "KMSInvalidMacException" })),
             _ => panic!("the engine does not do `{operation}`"),
         }
     }
@@ -84,12 +91,11 @@ impl Default for Engine {
 }
 
 /// A MAC, as KMS would make one: the same for the same message, and another one for others.
-fn mac(body: &Value) -> Reply {
+fn mac(body: &Value) -> String {
     let mut hasher = DefaultHasher::new();
     body["Message"].as_str().hash(&mut hasher);
     // 32 bytes in base64 are 43 letters; the last of them has two bits only.
-    let mac = format!("{:A<43}=", format!("{:X}", hasher.finish()));
-    Reply::json(200, &json!({ "Mac": mac, "MacAlgorithm": "HMAC_SHA_256" }))
+    format!("{:A<43}=", format!("{:X}", hasher.finish()))
 }
 
 fn run<Request: DeserializeOwned, Answer: Serialize>(
