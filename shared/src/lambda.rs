@@ -1,9 +1,9 @@
 //! Starting a function.
 
-use lambda_http::tracing;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing::level_filters::LevelFilter;
 
 use crate::app::{App, Door};
 use crate::aws::Aws;
@@ -14,9 +14,36 @@ use crate::settings::{Settings, SignUpSettings};
 /// How long the start waits for the table's connection: init has the full CPU, the handler has not.
 const WARM_UP: std::time::Duration = std::time::Duration::from_millis(500);
 
+/// Log lines go to standard output, from where Lambda takes them, as text or JSON and from the level
+/// on that its logging controls say, but never below `INFO`: there the AWS crates print requests.
+///
+/// Source: AWS Lambda Developer Guide, "Configuring advanced logging controls".
+fn log() {
+    #[expect(clippy::disallowed_methods, reason = "this is where the logging controls are read")]
+    let said = |name| std::env::var(name).unwrap_or_default();
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(level(&said("AWS_LAMBDA_LOG_LEVEL")))
+        .with_target(false)
+        .without_time();
+    if said("AWS_LAMBDA_LOG_FORMAT").eq_ignore_ascii_case("json") {
+        lines.json().init();
+    } else {
+        lines.init();
+    }
+}
+
+/// The level of the logging controls.
+fn level(said: &str) -> LevelFilter {
+    match said.to_ascii_uppercase().as_str() {
+        "WARN" => LevelFilter::WARN,
+        "ERROR" | "FATAL" => LevelFilter::ERROR,
+        _ => LevelFilter::INFO,
+    }
+}
+
 /// Reads the environment and makes the world; `with` adds the clients that this function needs.
 async fn start(with: impl FnOnce(App, &Aws) -> App) -> Result<App, lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+    log();
     let settings = Settings::from_env()?;
     let aws = Aws::from_env()?;
     let app = with(App::new(settings, Clock::system(), &aws), &aws);
@@ -72,7 +99,7 @@ where
     Work: Future<Output = Result<Answer, Failure>>,
     Failure: std::error::Error + Send + Sync + 'static,
 {
-    tracing::init_default_subscriber();
+    log();
     let settings = SignUpSettings::from_env()?;
     let door = Door::new(settings, Clock::system(), &Aws::from_env()?);
     let _ = tokio::time::timeout(WARM_UP, door.table.warm_up()).await;
@@ -98,4 +125,18 @@ where
         async move { handle(world, event.payload).await.map_err(lambda_runtime::Error::from) }
     }))
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_aws_crates_print_below_info_is_never_logged() {
+        for said in ["", "TRACE", "DEBUG", "INFO", "of another kind"] {
+            assert_eq!(level(said), LevelFilter::INFO, "{said}");
+        }
+        assert_eq!(level("WARN"), LevelFilter::WARN);
+        assert_eq!(level("fatal"), LevelFilter::ERROR);
+    }
 }
