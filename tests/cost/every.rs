@@ -19,14 +19,7 @@ struct Tour<'a> {
 impl Tour<'_> {
     /// Has `who` carry out `operation`, a method and a route, in whose braces stand `ids`. What
     /// was answered.
-    #[track_caller]
-    fn ask(
-        &mut self,
-        who: &Actor,
-        operation: &'static str,
-        ids: &[&str],
-        body: Value,
-    ) -> impl Future<Output = Value> {
+    async fn ask(&mut self, who: &Actor, operation: &str, ids: &[&str], body: Value) -> Value {
         let (method, route) = operation.split_once(' ').unwrap();
         let mut path = String::new();
         let mut ids = ids.iter();
@@ -35,21 +28,45 @@ impl Tour<'_> {
             write!(path, "/{part}").unwrap();
         }
         assert_eq!(ids.next(), None, "{operation}");
-        async move {
-            let mut answer = None;
-            let counted = cost(self.world, who, async |who| {
-                answer = Some(match method {
-                    "GET" => who.get(&path).await,
-                    _ => who.send(method, &path, body.clone()).await,
-                });
-            })
-            .await;
-            let answer = answer.unwrap();
-            assert!(answer.status < 300, "{operation}: {answer}");
-            let before = self.rows.insert(operation.to_owned(), counted.to_string());
-            assert_eq!(before, None, "{operation} twice");
-            answer.body
-        }
+        let mut answer = None;
+        let counted = cost(self.world, who, async |who| {
+            answer = Some(match method {
+                "GET" => who.get(&path).await,
+                _ => who.send(method, &path, body.clone()).await,
+            });
+        })
+        .await;
+        let answer = answer.unwrap();
+        assert!(answer.status < 300, "{operation}: {answer}");
+        let before = self.rows.insert(operation.to_owned(), counted.to_string());
+        assert_eq!(before, None, "{operation} twice");
+        answer.body
+    }
+
+    /// Makes an item in a case, reads all and the one, and changes it. Its id.
+    async fn item(
+        &mut self,
+        who: &Actor,
+        case: &str,
+        [all, one]: [&str; 2],
+        [new, change]: [Value; 2],
+    ) -> String {
+        let answer = self.ask(who, &format!("POST {all}"), &[case], new).await;
+        // Of values, several are made at once.
+        let id = made(answer.get("items").map_or(&answer, |items| &items[0]));
+        self.ask(who, &format!("GET {all}"), &[case], json!({})).await;
+        self.ask(who, &format!("GET {all}/{one}"), &[case, &id], json!({})).await;
+        self.ask(who, &format!("PATCH {all}/{one}"), &[case, &id], change).await;
+        id
+    }
+
+    /// Shares an item with an org and takes it back, and deletes it.
+    async fn shared_item(&mut self, who: &Actor, all: &str, ids: [&str; 3]) {
+        let (of_item, of_share) = (format!("{all}/{{item}}"), "shares/{org}");
+        self.ask(who, &format!("PUT {of_item}/{of_share}"), &ids, json!({})).await;
+        self.ask(who, &format!("GET {of_item}/shares"), &ids[..2], json!({})).await;
+        self.ask(who, &format!("DELETE {of_item}/{of_share}"), &ids, json!({})).await;
+        self.ask(who, &format!("DELETE {of_item}"), &ids[..2], json!({})).await;
     }
 }
 
@@ -289,44 +306,16 @@ async fn attachments(tour: &mut Tour<'_>, scene: &Scene, case: &str) {
     tour.ask(ada, "DELETE /cases/{case}/attachments/{attachment}", &it, none()).await;
 }
 
-/// `POST`, `GET` of all and of one, `PATCH` and `DELETE` of a kind of items, whose routes these are.
-macro_rules! item {
-    ($tour:ident, $who:expr, $case:expr, $all:literal, $one:literal, $new:expr, $change:expr, |$found:ident| $id:expr) => {{
-        let $found = $tour.ask($who, concat!("POST ", $all), &[$case], $new).await;
-        let id: String = $id;
-        $tour.ask($who, concat!("GET ", $all), &[$case], json!({})).await;
-        $tour.ask($who, concat!("GET ", $one), &[$case, &id], json!({})).await;
-        $tour.ask($who, concat!("PATCH ", $one), &[$case, &id], $change).await;
-        id
-    }};
-}
-
 async fn items(tour: &mut Tour<'_>, scene: &Scene, case: &str) {
     let (ada, none) = (&scene.ada, || json!({}));
-    let comment = item!(
-        tour,
-        ada,
-        case,
-        "/cases/{case}/comments",
-        "/cases/{case}/comments/{comment}",
-        json!({ "text": "Seen" }),
-        json!({ "text": "Seen twice" }),
-        |one| made(&one)
-    );
+    let said = [json!({ "text": "Seen" }), json!({ "text": "Seen twice" })];
+    let comment = tour.item(ada, case, ["/cases/{case}/comments", "{comment}"], said).await;
     let it = [case, comment.as_str()];
     tour.ask(ada, "PUT /cases/{case}/comments/{comment}/external", &it, none()).await;
     tour.ask(ada, "DELETE /cases/{case}/comments/{comment}/external", &it, none()).await;
     tour.ask(ada, "DELETE /cases/{case}/comments/{comment}", &it, none()).await;
-    let contact = item!(
-        tour,
-        ada,
-        case,
-        "/cases/{case}/contact",
-        "/cases/{case}/contact/{item}",
-        json!({ "name": "Eve" }),
-        json!({ "phone": "+33 1 23 45 67 89" }),
-        |one| made(&one)
-    );
+    let said = [json!({ "name": "Eve" }), json!({ "phone": "+33 1 23 45 67 89" })];
+    let contact = tour.item(ada, case, ["/cases/{case}/contact", "{item}"], said).await;
     tour.ask(ada, "DELETE /cases/{case}/contact/{item}", &[case, &contact], none()).await;
 }
 
@@ -348,54 +337,19 @@ async fn partners(tour: &mut Tour<'_>, scene: &Scene) {
     let case = scene.case().await;
     let it = id(&case);
     let _ = scene::share(ada, &case, "org:globex").await;
-    let item_share = json!({ "action_required": true });
-    let task = item!(
-        tour,
-        ada,
-        it,
-        "/cases/{case}/tasks",
-        "/cases/{case}/tasks/{item}",
-        json!({ "title": "Reset" }),
-        json!({ "status": "completed" }),
-        |one| made(&one)
-    );
-    let with = [it, &task, "globex"];
-    tour.ask(ada, "PUT /cases/{case}/tasks/{item}/shares/{org}", &with, item_share).await;
-    tour.ask(ada, "GET /cases/{case}/tasks/{item}/shares", &with[..2], none()).await;
-    tour.ask(ada, "DELETE /cases/{case}/tasks/{item}/shares/{org}", &with, none()).await;
-    tour.ask(ada, "DELETE /cases/{case}/tasks/{item}", &with[..2], none()).await;
-    let observable = item!(
-        tour,
-        ada,
-        it,
-        "/cases/{case}/observables",
-        "/cases/{case}/observables/{item}",
-        json!({ "lines": "192.0.2[.]7" }),
-        json!({ "sighted": true }),
-        |all| made(&all["items"][0])
-    );
-    let with = [it, &observable, "globex"];
-    tour.ask(ada, "PUT /cases/{case}/observables/{item}/shares/{org}", &with, none()).await;
-    tour.ask(ada, "GET /cases/{case}/observables/{item}/shares", &with[..2], none()).await;
-    tour.ask(ada, "DELETE /cases/{case}/observables/{item}/shares/{org}", &with, none()).await;
-    tour.ask(ada, "DELETE /cases/{case}/observables/{item}", &with[..2], none()).await;
-    let target = item!(
-        tour,
-        ada,
-        it,
-        "/cases/{case}/targets",
-        "/cases/{case}/targets/{item}",
-        json!({ "items": [{ "type": "email", "value": "desk@acme.example" }] }),
-        json!({ "note": "ours" }),
-        |all| made(&all["items"][0])
-    );
-    let with = [it, &target, "globex"];
-    tour.ask(ada, "PUT /cases/{case}/targets/{item}/shares/{org}", &with, none()).await;
-    tour.ask(ada, "GET /cases/{case}/targets/{item}/shares", &with[..2], none()).await;
+    let tasks = "/cases/{case}/tasks";
+    let said = [json!({ "title": "Reset" }), json!({ "status": "completed" })];
+    let task = tour.item(ada, it, [tasks, "{item}"], said).await;
+    tour.shared_item(ada, tasks, [it, &task, "globex"]).await;
+    let observables = "/cases/{case}/observables";
+    let said = [json!({ "lines": "192.0.2[.]7" }), json!({ "sighted": true })];
+    let observable = tour.item(ada, it, [observables, "{item}"], said).await;
+    tour.shared_item(ada, observables, [it, &observable, "globex"]).await;
+    let targets = "/cases/{case}/targets";
+    let said = [json!({ "lines": "desk@acme.example" }), json!({ "note": "ours" })];
+    let target = tour.item(ada, it, [targets, "{item}"], said).await;
     tour.ask(ada, "GET /cases/{case}/same-targets", &[it], none()).await;
-
-    tour.ask(ada, "DELETE /cases/{case}/targets/{item}/shares/{org}", &with, none()).await;
-    tour.ask(ada, "DELETE /cases/{case}/targets/{item}", &with[..2], none()).await;
+    tour.shared_item(ada, targets, [it, &target, "globex"]).await;
     let owner = json!({ "org": "globex" });
     tour.ask(admin, "POST /cases/{case}/owner", &[it], owner).await;
     tour.ask(admin, "DELETE /orgs/{org}/links/{other}", &link, none()).await;
