@@ -288,16 +288,16 @@ def every_option(aws, first, home):
     zoe = first.sign_in.token("zoe@casement.test")
     must(stack.ask("GET", "/v1/me", "a.b.c")[0] == 401, "no token of the other issuer: 401")
     body = {"id": "beta", "name": "Beta", "admin": "zoe@casement.test"}
-    ask(stack, 201, "POST", "/v1/orgs", first.sign_in.token(OPERATORS[0]), body)
-    (invitation,) = ask(stack, 200, "GET", "/v1/invitations", zoe)["items"]
-    ask(stack, 200, "POST", f"/v1/invitations/{invitation['id']}/accept", zoe, {})
-    case = ask(stack, 201, "POST", "/v1/cases", zoe, {"title": "Phishing wave", "org": "beta"})
+    answered(stack, 201, "POST", "/v1/orgs", first.sign_in.token(OPERATORS[0]), body)
+    (invitation,) = answered(stack, 200, "GET", "/v1/invitations", zoe)["items"]
+    answered(stack, 200, "POST", f"/v1/invitations/{invitation['id']}/accept", zoe, {})
+    case = answered(stack, 201, "POST", "/v1/cases", zoe, {"title": "Phishing wave", "org": "beta"})
     say("tokens of another issuer count, on the API's own name")
     for file, found, state in [("clean.txt", None, "ready"), ("infected.txt", "Worm.X", "rejected")]:
         scanned(stack, zoe, f"/v1/cases/{case['id']}/attachments", file, found, state)
 
 
-def ask(stack, status, method, path, token, body=None):
+def answered(stack, status, method, path, token, body=None):
     """The body of an answer that must have this status."""
     found, said = stack.ask(method, path, token, body)
     if found != status:
@@ -308,14 +308,14 @@ def ask(stack, status, method, path, token, body=None):
 def scanned(stack, token, attachments, name, threat, state):
     """An upload that waits for what GuardDuty finds."""
     content, before = name.encode(), stack.files()
-    ticket = ask(stack, 201, "POST", attachments, token, {"name": name, "size": len(content)})
+    ticket = answered(stack, 201, "POST", attachments, token, {"name": name, "size": len(content)})
     upload, attachment = ticket["upload"], f"{attachments}/{ticket['attachment']['id']}"
     request = urllib.request.Request(upload["url"], content, upload["headers"], method=upload["method"])
     urllib.request.urlopen(request, timeout=60).close()
 
     def becomes(*wanted):
         until = time.monotonic() + 60
-        while (said := ask(stack, 200, "GET", attachment, token))["state"] not in wanted:
+        while (said := answered(stack, 200, "GET", attachment, token))["state"] not in wanted:
             if until < time.monotonic():
                 raise SystemExit(f"FAILED: {name} is not {wanted}\n{said}")
             time.sleep(0.5)
