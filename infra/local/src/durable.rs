@@ -45,6 +45,8 @@ fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// What the file system says.
 pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
+        // A bare name lies in the working directory.
+        Some(folder) if folder.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
     }
@@ -72,4 +74,19 @@ pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
 
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_is_one_in_the_working_directory() {
+        let path = Path::new("durable-by-its-bare-name");
+        let written = write(path, b"all of it");
+        let read = std::fs::read(path);
+        remove(path).unwrap();
+        written.unwrap();
+        assert_eq!(read.unwrap(), b"all of it");
+    }
 }
