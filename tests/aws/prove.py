@@ -27,9 +27,13 @@ def say(text):
     print(f"==> {text}", flush=True)
 
 
+def fail(text, found=""):
+    raise SystemExit(f"FAILED: {text}\n{found}")
+
+
 def must(holds, text, found=""):
     if not holds:
-        raise SystemExit(f"FAILED: {text}\n{found}")
+        fail(text, found)
     say(text)
 
 
@@ -58,8 +62,14 @@ class Aws:
             text=True,
         )
         if done.returncode:
-            raise SystemExit(f"FAILED: {command[0]} {command[1]}\n{done.stdout[-6000:]}")
+            fail(f"{command[0]} {command[1]}", done.stdout[-6000:])
         return done.stdout
+
+
+def package(aws, home):
+    """The template as `sam` packages it, and the code that it names, in the bucket `code`."""
+    aws.run("sam", "package", "--template-file", "infra/template.yaml", "--s3-bucket", "code", "--region", REGION,
+            "--output-template-file", home / "packaged.yaml", "--no-progressbar")  # fmt: skip
 
 
 class Stack:
@@ -301,7 +311,7 @@ def answered(stack, status, method, path, token, body=None):
     """The body of an answer that must have this status."""
     found, said = stack.ask(method, path, token, body)
     if found != status:
-        raise SystemExit(f"FAILED: {method} {path}: {found} and not {status}\n{said}")
+        fail(f"{method} {path}: {found} and not {status}", said)
     return said
 
 
@@ -317,7 +327,7 @@ def scanned(stack, token, attachments, name, threat, state):
         until = time.monotonic() + 60
         while (said := answered(stack, 200, "GET", attachment, token))["state"] not in wanted:
             if until < time.monotonic():
-                raise SystemExit(f"FAILED: {name} is not {wanted}\n{said}")
+                fail(f"{name} is not {wanted}", said)
             time.sleep(0.5)
         return said
 
@@ -376,15 +386,13 @@ def main(filters):
 def prove(aws, emulator, desk, home, filters):
     aws.client("s3").create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": REGION})
     aws.client("sesv2").create_email_identity(EmailIdentity=SENDER)
-    aws.run("sam", "package", "--template-file", "infra/template.yaml", "--s3-bucket", "code", "--region", REGION,
-            "--output-template-file", home / "packaged.yaml", "--no-progressbar")  # fmt: skip
+    package(aws, home)
 
     first = Stack(aws, "casement", home, SignUp="open")
     first.deploy()
     say("deployed")
     before = first.resources()
-    aws.run("sam", "package", "--template-file", "infra/template.yaml", "--s3-bucket", "code", "--region", REGION,
-            "--output-template-file", home / "packaged.yaml", "--no-progressbar")  # fmt: skip
+    package(aws, home)
     said = Stack(aws, "casement", home, SignUp="open").deploy()
     must("No changes to deploy" in said, "the same again: no changes", said[-3000:])
     must(first.resources() == before, "nothing was touched")

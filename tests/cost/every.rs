@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use wire::{Actor, Person, Wire, World, app, open_hand, text};
+use wire::{Actor, Wire, World, app, open_hand, text};
 
 use crate::ledger::cost;
 use crate::scene::{self, Scene, by_mail, id};
@@ -98,7 +98,7 @@ async fn token(world: &World, invitation: &str) -> String {
 /// The rows of the table.
 pub(crate) async fn table() -> String {
     let scene = Scene::new().await;
-    let op = Actor::new(&Person::operator(), &Wire::new(&scene.world.engine, open_hand()));
+    let op = scene.world.operator();
     let mut tour = Tour { world: &scene.world, rows: BTreeMap::new() };
     orgs(&mut tour, &scene, &op).await;
     me(&mut tour, &scene).await;
@@ -358,11 +358,7 @@ async fn partners(tour: &mut Tour<'_>, scene: &Scene) {
 /// What an org does that takes in what others share.
 async fn taking_in(tour: &mut Tour<'_>, scene: &Scene) {
     let (ada, none) = (&scene.ada, || json!({}));
-    let theirs = scene.world.org("hooli").await;
-    let gus = scene.world.member(&theirs, "hooli", "gus", "normal", "analyst").await;
-    let terms = json!({ "org": "hooli", "terms": { "finalise": true } });
-    let _ = scene.admin.send("POST", "/orgs/acme/links", terms).await.is(201);
-    let _ = theirs.send("POST", "/orgs/hooli/links/acme/approve", none()).await.is(200);
+    let (theirs, gil) = scene.partner("hooli", json!({ "finalise": true })).await;
     let desk = || json!({ "lines": "desk@acme.example" });
     let (case, other) = (scene.case().await, scene.case().await);
     let give = json!({ "recipients": ["org:hooli"], "role": "viewer", "insert_targets": true });
@@ -373,17 +369,17 @@ async fn taking_in(tour: &mut Tour<'_>, scene: &Scene) {
 
     let it = ["hooli", share.as_str()];
     tour.ask(&theirs, "GET /orgs/{org}/incoming", &["hooli"], none()).await;
-    let member = json!({ "member": by_mail(&gus) });
+    let member = json!({ "member": by_mail(&gil) });
     tour.ask(&theirs, "POST /orgs/{org}/incoming/{share}/assign", &it, member).await;
     // Into a case of their own that has the same target.
-    let into = scene.world.case(&gus, "hooli", "Our own wave").await;
-    let _ = gus.send("POST", &format!("/cases/{into}/targets"), desk()).await.is(200);
+    let into = scene.world.case(&gil, "hooli", "Our own wave").await;
+    let _ = gil.send("POST", &format!("/cases/{into}/targets"), desk()).await.is(200);
     let taken = json!({ "case": into });
-    tour.ask(&gus, "POST /orgs/{org}/incoming/{share}/finalise", &it, taken).await;
+    tour.ask(&gil, "POST /orgs/{org}/incoming/{share}/finalise", &it, taken).await;
     tour.ask(&theirs, "GET /orgs/{org}/incoming/{share}", &it, none()).await;
     let kept = json!({ "target": target, "keep": null });
     tour.ask(&theirs, "POST /orgs/{org}/incoming/{share}/resolve", &it, kept).await;
-    tour.ask(&gus, "GET /cases/{case}/received", &[&into], none()).await;
+    tour.ask(&gil, "GET /cases/{case}/received", &[&into], none()).await;
     let asked = json!({ "type": "email", "value": "desk@acme.example" });
     tour.ask(&theirs, "POST /orgs/{org}/deconfliction", &["hooli"], asked).await;
     let refused = made(&scene::share(ada, &other, "org:hooli").await);

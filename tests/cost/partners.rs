@@ -12,18 +12,6 @@ fn many() -> usize {
     if std::env::var_os("CASEMENT_LONG").is_some() { 10_000 } else { 600 }
 }
 
-/// Links Acme with an org on terms of Acme's. The org's admin, and an analyst.
-async fn partner(scene: &Scene, name: &str, terms: Value) -> (Actor, Actor) {
-    let admin = scene.world.org(name).await;
-    let body = json!({ "org": name, "terms": terms });
-    let _ = scene.admin.send("POST", "/orgs/acme/links", body).await.is(201);
-    let path = format!("/orgs/{name}/links/acme/approve");
-    let _ = admin.send("POST", &path, json!({})).await.is(200);
-    let member = format!("gil-{name}");
-    let member = scene.world.member(&admin, name, &member, "normal", "analyst").await;
-    (admin, member)
-}
-
 async fn counted(world: &World, who: &Actor, method: &str, path: &str, body: Value) -> Cost {
     cost(world, who, async |who| {
         let answer = who.send(method, path, body).await;
@@ -41,7 +29,7 @@ fn is_one_write(cost: &Cost) {
 #[tokio::test]
 async fn partners_and_the_portal_are_checked_in_two_rounds() {
     let scene = Scene::new().await;
-    let (_, gil) = partner(&scene, "globex", json!({})).await;
+    let (_, gil) = scene.partner("globex", json!({})).await;
     let eve = scene.world.member(&scene.admin, "acme", "eve", "external", "external-actor").await;
     let case = scene.case().await;
     let _ = share(&scene.ada, &case, "org:globex").await;
@@ -59,7 +47,7 @@ async fn partners_and_the_portal_are_checked_in_two_rounds() {
 #[tokio::test]
 async fn an_org_is_let_in_and_out_with_one_write_whatever_was_shared_with_it() {
     let scene = Scene::new().await;
-    let (_, gil) = partner(&scene, "globex", json!({})).await;
+    let (_, gil) = scene.partner("globex", json!({})).await;
     let case = scene.case().await;
     let body = json!({ "recipients": ["org:globex"], "role": "viewer" });
     let shares = format!("{case}/shares");
@@ -117,7 +105,7 @@ async fn a_case_is_made_and_shared_over_five_links_in_one_transaction() {
     let scene = Scene::new().await;
     for number in 0..5 {
         let terms = json!({ "type": "supervised" });
-        let _ = partner(&scene, &format!("globex-{number}"), terms).await;
+        let _ = scene.partner(&format!("globex-{number}"), terms).await;
     }
     let body = json!({ "org": "acme", "title": "Phishing wave" });
     let mut case = String::new();
@@ -160,7 +148,7 @@ async fn a_list_is_five_rounds_for_who_is_in_twenty_groups_and_three_orgs() {
     let _ = scene.case().await;
     let gus = scene.outsider("gus");
     for number in 0..3 {
-        let (admin, _) = partner(&scene, &format!("globex-{number}"), json!({})).await;
+        let (admin, _) = scene.partner(&format!("globex-{number}"), json!({})).await;
         let org = format!("globex-{number}");
         let email = gus.person().address();
         let body = json!({ "email": email, "kind": "normal", "profile": "analyst" });

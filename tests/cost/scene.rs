@@ -25,6 +25,18 @@ impl Scene {
         format!("/cases/{}", self.world.case(&self.ada, "acme", "Phishing wave").await)
     }
 
+    /// Links Acme with an org on terms of Acme's. The org's admin, and an analyst.
+    pub(crate) async fn partner(&self, name: &str, terms: Value) -> (Actor, Actor) {
+        let admin = self.world.org(name).await;
+        let body = json!({ "org": name, "terms": terms });
+        let _ = self.admin.send("POST", "/orgs/acme/links", body).await.is(201);
+        let path = format!("/orgs/{name}/links/acme/approve");
+        let _ = admin.send("POST", &path, json!({})).await.is(200);
+        let member = format!("gil-{name}");
+        let member = self.world.member(&admin, name, &member, "normal", "analyst").await;
+        (admin, member)
+    }
+
     /// Somebody of no org.
     pub(crate) fn outsider(&self, name: &str) -> Actor {
         self.world.person(name)

@@ -11,26 +11,31 @@ use shared::settings::Settings;
 
 use crate::events::{Failed, bus, clock, pump};
 
+/// The name of a function's crate, and what makes its routes.
+type Answering = (&'static str, fn() -> Routes);
+
+/// Every function that answers HTTP.
+const ANSWERING: [Answering; 15] = [
+    ("share", share::routes),
+    ("revoke", revoke::routes),
+    ("accept", accept::routes),
+    ("disconnect", disconnect::routes),
+    ("attachment-mark-external", attachment_mark_external::routes),
+    ("comment-mark-external", comment_mark_external::routes),
+    ("external-access", external_access::routes),
+    ("assign", assign::routes),
+    ("cases", cases::routes),
+    ("items", items::routes),
+    ("attachments", attachments::routes),
+    ("directory", directory::routes),
+    ("notices", notices::routes),
+    ("history", history::routes),
+    ("receive", receive::routes),
+];
+
 /// Every function that answers HTTP, by the name of its crate, with its routes.
-#[must_use]
-pub fn each() -> Vec<(&'static str, Routes)> {
-    vec![
-        ("share", share::routes()),
-        ("revoke", revoke::routes()),
-        ("accept", accept::routes()),
-        ("disconnect", disconnect::routes()),
-        ("attachment-mark-external", attachment_mark_external::routes()),
-        ("comment-mark-external", comment_mark_external::routes()),
-        ("external-access", external_access::routes()),
-        ("assign", assign::routes()),
-        ("cases", cases::routes()),
-        ("items", items::routes()),
-        ("attachments", attachments::routes()),
-        ("directory", directory::routes()),
-        ("notices", notices::routes()),
-        ("history", history::routes()),
-        ("receive", receive::routes()),
-    ]
+pub fn each() -> impl Iterator<Item = (&'static str, Routes)> {
+    ANSWERING.into_iter().map(|(name, routes)| (name, routes()))
 }
 
 /// The functions that events call.
@@ -38,7 +43,7 @@ pub const EVENTS: [&str; 4] = ["on-change", "on-upload", "on-mail", "on-clock"];
 
 /// The names of all functions that run here.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    each().into_iter().map(|(name, _)| name).chain(EVENTS)
+    ANSWERING.into_iter().map(|(name, _)| name).chain(EVENTS)
 }
 
 /// What every function here is given, but for its name.
@@ -65,7 +70,7 @@ impl Shared {
 
     /// Every function that answers HTTP, each in its own world.
     pub fn served(&self) -> Router {
-        each().into_iter().fold(Router::new(), |all, (name, routes)| {
+        each().fold(Router::new(), |all, (name, routes)| {
             all.merge(routes.into_router().with_state(self.app(name)))
         })
     }
@@ -74,7 +79,7 @@ impl Shared {
 /// The routes of every function that answers HTTP.
 #[must_use]
 pub fn routes() -> Routes {
-    each().into_iter().fold(Routes::new(), |all, (_, routes)| all.merge(routes))
+    each().fold(Routes::new(), |all, (_, routes)| all.merge(routes))
 }
 
 /// `on-change`, for the stream.

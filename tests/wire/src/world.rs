@@ -30,12 +30,17 @@ impl World {
         Actor::new(&Person::new(name), &Wire::new(&self.engine, open_hand()))
     }
 
+    /// The operator.
+    #[must_use]
+    pub fn operator(&self) -> Actor {
+        Actor::new(&Person::operator(), &Wire::new(&self.engine, open_hand()))
+    }
+
     /// An org and its admin, who is called `admin-ORG`.
     pub async fn org(&self, org: &str) -> Actor {
-        let operator = Actor::new(&Person::operator(), &Wire::new(&self.engine, open_hand()));
         let admin = self.person(&format!("admin-{org}"));
         let body = json!({ "id": org, "name": org, "admin": admin.person().address() });
-        let _ = operator.send("POST", "/orgs", body).await.is(201);
+        let _ = self.operator().send("POST", "/orgs", body).await.is(201);
         admin.accepts_all().await;
         admin
     }
