@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::StoreError;
-use super::check::{GRANTS_AT_ONCE, SHARE_ALL_AT_ONCE, SOURCES_AT_ONCE};
+use super::check::{GRANTS_AT_ONCE, SHARE_ALL_AT_ONCE};
 use super::keys::{self, Key};
+use super::look::SOURCES_AT_ONCE;
 use super::row::{self, Row};
 use super::rows::{CaseRows, OptOut, UserRows};
 use crate::access::{

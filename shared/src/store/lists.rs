@@ -7,9 +7,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 
-use super::check::{Ask, GRANTS_AT_ONCE};
+use super::check::GRANTS_AT_ONCE;
 use super::judge::{judge, lean_on};
 use super::keys::{self, Key};
+use super::look::Ask;
 use super::row::{self, Row};
 use super::rows::{CaseRows, UserRows};
 use super::table::{Page, Query, TRANSACTION_LIMIT, Table};

@@ -9,6 +9,7 @@ mod items;
 mod judge;
 pub mod keys;
 mod lists;
+mod look;
 mod numbers;
 pub mod row;
 mod rows;
@@ -19,7 +20,6 @@ pub use change::{
     Change, Outcome, Tries, access_event, access_event_for, authority, case_event, first_event,
     org_event, remembered,
 };
-pub use check::{Ask, First, Look, SOURCES_AT_ONCE, Second, Seen};
 pub use condition::{Condition, Write};
 pub use due::is_due;
 pub use elsewhere::{Elsewhere, TakenIn};
@@ -29,6 +29,7 @@ pub use judge::{
 };
 pub use keys::{IndexKey, Key};
 pub use lists::{Candidate, ListPage, Listed, Source, Wanted, sources};
+pub use look::{Ask, First, Look, SOURCES_AT_ONCE, Second, Seen};
 pub use row::{DueFor, Row, RowBuilder};
 pub use rows::{CaseRows, Involved, NamedUser, OptOut, UserRows, Was};
 pub use table::{Page, Query, Table};
