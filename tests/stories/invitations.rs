@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use crate::dsl::{Case, Person, World};
-use crate::sharing::tampered;
+use crate::dsl::{Case, Person, World, tampered};
 
 /// Ada of a new org shares a new case with Gus, who is nobody yet.
 async fn invited(world: &World) -> (Person, Case, Person) {

@@ -45,6 +45,7 @@ mod partners;
 mod policy;
 mod receiving;
 mod repair;
+mod revoking;
 mod roles;
 mod sections;
 mod share_all;

@@ -3,8 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::dsl::{Answer, World};
-use crate::sharing::tampered;
+use crate::dsl::{Answer, World, tampered};
 
 async fn me(world: &World, token: &str) -> Answer {
     world.ask(Method::GET, "/me").with_token(token).await
